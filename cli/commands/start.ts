@@ -1,0 +1,52 @@
+/** `millrace start`: runs a broker in the foreground until SIGINT or SIGTERM. */
+import { type Command, Option } from "commander"
+import { collectPair } from "../options.ts"
+
+interface StartOptions {
+  listen?: string
+  dataDir?: string
+  config?: string
+  set?: Record<string, string>
+  durability?: string
+  os?: string
+  logLevel?: string
+}
+
+/** Adds the command to the program. */
+export function register(program: Command): void {
+  program
+    .command("start")
+    .description("Run a broker until Ctrl-C or SIGTERM.")
+    .option("-l, --listen <host:port>", "address to serve (default 127.0.0.1:9092)")
+    .option("-d, --data-dir <dir>", "where the logs are kept (default ./millrace-data)")
+    .option("-c, --config <file>", "options in a .properties or .json file")
+    .option("-s, --set <key=value>", "one option, by Kafka's name; may be repeated", collectPair)
+    .addOption(
+      new Option("--durability <mode>", "what an acks=all answer promises").choices([
+        "fsync",
+        "os",
+        "memory",
+      ]),
+    )
+    .addOption(
+      new Option("--os <house>", "how files and sockets are reached").choices([
+        "linux",
+        "portable",
+      ]),
+    )
+    .addOption(
+      new Option("--log-level <level>", "least severe line that is logged").choices([
+        "debug",
+        "info",
+        "warn",
+        "error",
+        "silent",
+      ]),
+    )
+    .action(start)
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const { runBroker } = await import("../../broker/main.ts")
+  process.exitCode = await runBroker(options)
+}
