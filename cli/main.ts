@@ -31,9 +31,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description("A log broker that speaks the Apache Kafka protocol, and its tools.")
     .version(packageVersion())
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "millrace: ")) })
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "millrace: ")),
+    })
   const wanted = commands[argv[2] ?? ""]
-  const modules = await Promise.all((wanted ? [wanted] : Object.values(commands)).map((load) => load()))
+  const modules = await Promise.all(
+    (wanted ? [wanted] : Object.values(commands)).map((load) => load()),
+  )
   for (const module of modules) module.register(program)
   try {
     await program.parseAsync(argv as string[])

@@ -21,13 +21,17 @@ export function wholeNumber(name: string, least: number, most: number = Number.M
   return (text: string): number => {
     const value = Number(text)
     if (/^-?\d+$/.test(text) && value >= least && value <= most) return value
-    const range = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`
+    const range =
+      most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`
     throw new CliError(`${name} takes a whole number ${range}, not '${text}'`, EXIT.usage)
   }
 }
 
 /** Collects a repeatable `key=value` option into an object. */
-export function collectPair(text: string, pairs: Record<string, string> = {}): Record<string, string> {
+export function collectPair(
+  text: string,
+  pairs: Record<string, string> = {},
+): Record<string, string> {
   const at = text.indexOf("=")
   if (at < 1) throw new CliError(`'${text}' should have the form key=value`, EXIT.usage)
   return { ...pairs, [text.slice(0, at)]: text.slice(at + 1) }
