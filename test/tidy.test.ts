@@ -45,8 +45,10 @@ function readSource(path: string): Source {
   const imports: string[] = []
   const valueImports: string[] = []
   const packages: string[] = []
-  const statement =
-    /(?:^(import|export)\s+(type\s+)?[^"';]*?from\s*|\bimport\(|^import\s*)"([^"]+)"/gm
+  const statement = new RegExp(
+    "(?:^(import|export)\\s+(type\\s+)?[^\"';]*?from\\s*|\\bimport\\(|^import\\s*)" + '"([^"]+)"',
+    "gm",
+  )
   for (const [, , typeOnly, target] of text.matchAll(statement)) {
     if (!target!.startsWith(".")) {
       packages.push(target!)
