@@ -249,7 +249,7 @@ describe("the outside world", () => {
     expect(wrong).toEqual([])
   })
 
-  it("the protocol imports no built-in but zlib, and its codecs no more than their packages", () => {
+  it("the protocol imports no built-in but zlib, and codecs only their packages", () => {
     const permitted = /^(node:(zlib|assert.*|buffer)|snappy|lz4-napi|@toondepauw\/node-zstd)$/
     const wrong = product
       .filter(({ path }) => path.startsWith("protocol/"))
