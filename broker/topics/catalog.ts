@@ -1,0 +1,445 @@
+/**
+ * Topics, their ids, partitions and configs; the broker's own configs; producer ids. Everything is
+ * in memory, and every change is in the metadata log before anybody hears of it.
+ *
+ * 1. A topic becomes visible when its record is durable and its logs exist, not before: so nothing
+ *    is ever written to a partition that a crash could take out of the catalog.
+ * 2. Changes run one after another, in the order they were asked for.
+ * 3. Partition directories that no record knows are reported and left alone, except those of topics
+ *    whose deletion is on record.
+ */
+import type { Os } from "../../native/os.ts"
+import type { Log } from "../../storage/log.ts"
+import type { LogConfig } from "../../storage/log-config.ts"
+import type { LogManager } from "../../storage/log-manager.ts"
+import type { MetadataFailure, MetadataLog, MetadataRecord } from "./metadata-log.ts"
+import { Partition, type Visibility } from "./partition.ts"
+import type { Topic } from "./topic.ts"
+import { METADATA_TOPIC, topicNameProblem } from "./topic-names.ts"
+
+/** Most partitions of one topic. Each costs an open file and two maps. */
+export const MAX_PARTITIONS_PER_TOPIC = 10_000
+/** Most partitions of all topics together. */
+export const MAX_PARTITIONS = 40_000
+/** Partitions made before the loop may turn to somebody else. */
+const PARTITIONS_PER_TURN = 16
+const FIRST_PRODUCER_ID = 1000
+
+/** Why a change was refused. */
+export type CatalogFailure =
+  | "topic-exists"
+  | "invalid-topic-name"
+  | "unknown-topic"
+  | "invalid-partition-count"
+  | "too-many-partitions"
+  | "storage-failure"
+
+/** A refused change, with words for the client. */
+export interface CatalogRefusal {
+  readonly ok: false
+  readonly reason: CatalogFailure
+  readonly message: string
+}
+
+/** What a change of a topic answers. */
+export type CatalogResult = { readonly ok: true; readonly topic: Topic } | CatalogRefusal
+
+/** What a new topic is made of. */
+export interface TopicPlan {
+  name: string
+  partitionCount: number
+  configs?: Iterable<readonly [string, string]>
+  isInternal?: boolean
+}
+
+/** What the catalog needs of its surroundings. */
+export interface CatalogOptions {
+  os: Os
+  manager: LogManager
+  metadata: MetadataLog
+  visibility: Visibility
+  /** The log options of a topic with these overrides. */
+  logConfigOf(overrides: ReadonlyMap<string, string>): LogConfig
+  log: { warn(fields: object, text: string): void; info(fields: object, text: string): void }
+  /** Called whenever readers of a partition may see more. */
+  onAdvance?(partition: Partition): void
+}
+
+interface TopicState extends Topic {
+  partitions: Partition[]
+  configs: Map<string, string>
+}
+
+interface Blueprint {
+  name: string
+  id: string
+  partitionCount: number
+  configs: Record<string, string>
+  isInternal: boolean
+}
+
+/** All topics of this broker. */
+export class Catalog {
+  readonly #options: CatalogOptions
+  readonly #byName = new Map<string, TopicState>()
+  readonly #byId = new Map<string, TopicState>()
+  #brokerConfigs = new Map<string, string>()
+  #nextProducerId = FIRST_PRODUCER_ID
+  #partitionCount = 0
+  /** Settles when the change before has been made. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: CatalogOptions) {
+    this.#options = options
+  }
+
+  /** Replays the metadata log and joins it with the logs on disk. Once, before anything else. */
+  load(): { ok: true } | MetadataFailure {
+    const blueprints = new Map<string, Blueprint>()
+    const deleted = new Set<string>()
+    const replayed = this.#options.metadata.replay((record) =>
+      this.#applyRecord(record, blueprints, deleted),
+    )
+    if (!replayed.ok) return replayed
+    this.#removeDeleted(deleted)
+    for (const blueprint of blueprints.values()) {
+      const topic = this.#openTopic(blueprint)
+      if (!topic.ok) {
+        const message = `topic ${blueprint.name}: ${topic.message}`
+        return { ok: false, reason: "storage-failure", message }
+      }
+    }
+    this.#reportStrangers()
+    return { ok: true }
+  }
+
+  find(name: string): Topic | undefined {
+    return this.#byName.get(name)
+  }
+
+  findById(id: string): Topic | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** All topics, in the order they were made. */
+  all(): Iterable<Topic> {
+    return this.#byName.values()
+  }
+
+  partition(name: string, index: number): Partition | undefined {
+    return this.#byName.get(name)?.partitions[index]
+  }
+
+  /** Configs set for the broker while it ran. */
+  get brokerConfigs(): ReadonlyMap<string, string> {
+    return this.#brokerConfigs
+  }
+
+  /** Partitions of all topics. */
+  get partitionCount(): number {
+    return this.#partitionCount
+  }
+
+  /** Whether `create` would be refused, without making anything. */
+  checkCreate(plan: TopicPlan): CatalogRefusal | undefined {
+    const problem = topicNameProblem(plan.name)
+    if (problem !== undefined) return refuse("invalid-topic-name", problem)
+    if (this.#byName.has(plan.name)) {
+      return refuse("topic-exists", `Topic '${plan.name}' already exists.`)
+    }
+    return this.#checkCount(plan.partitionCount, 0)
+  }
+
+  /** Whether `createPartitions` would be refused, without making anything. */
+  checkPartitions(name: string, partitionCount: number): CatalogRefusal | undefined {
+    const topic = this.#byName.get(name)
+    if (topic === undefined) return unknownTopic(name)
+    const had = topic.partitions.length
+    if (partitionCount <= had) {
+      const text = `The topic '${name}' has ${had} partition(s) already; the count can only grow.`
+      return refuse("invalid-partition-count", text)
+    }
+    return this.#checkCount(partitionCount, had)
+  }
+
+  /** Makes a topic. */
+  create(plan: TopicPlan): Promise<CatalogResult> {
+    return this.#inOrder(async () => {
+      const refusal = this.checkCreate(plan)
+      if (refusal !== undefined) return refusal
+      const blueprint: Blueprint = {
+        name: plan.name,
+        id: this.#newId(),
+        partitionCount: plan.partitionCount,
+        configs: Object.fromEntries(plan.configs ?? []),
+        isInternal: plan.isInternal ?? false,
+      }
+      const failure = await this.#record({ type: "topic-created", ...blueprint })
+      if (failure !== undefined) return failure
+      // Crash here: the next start finds the record and makes the logs.
+      return this.#makeTopic(blueprint)
+    })
+  }
+
+  /** Adds partitions until there are `partitionCount`. */
+  createPartitions(name: string, partitionCount: number): Promise<CatalogResult> {
+    return this.#inOrder(async () => {
+      const refusal = this.checkPartitions(name, partitionCount)
+      if (refusal !== undefined) return refusal
+      const topic = this.#byName.get(name)!
+      const failure = await this.#record({ type: "partitions-added", id: topic.id, partitionCount })
+      if (failure !== undefined) return failure
+      const added = await this.#makePartitions(topic, topic.partitions.length, partitionCount)
+      if (!added.ok) return added
+      topic.partitions.push(...added.partitions)
+      this.#partitionCount += added.partitions.length
+      return { ok: true, topic }
+    })
+  }
+
+  /** Deletes a topic and its records. */
+  delete(name: string): Promise<CatalogResult> {
+    return this.#inOrder(async () => {
+      const topic = this.#byName.get(name)
+      if (topic === undefined) return unknownTopic(name)
+      const failure = await this.#record({ type: "topic-deleted", id: topic.id })
+      if (failure !== undefined) return failure
+      // Crash here: the next start finds the deletion on record and removes the directories.
+      this.#forget(topic)
+      for (const partition of topic.partitions) {
+        partition.markDeleted()
+        this.#options.manager.delete(name, partition.index)
+      }
+      return { ok: true, topic }
+    })
+  }
+
+  /** Replaces all configs set for a topic. The caller has checked them. */
+  setConfigs(name: string, configs: Iterable<readonly [string, string]>): Promise<CatalogResult> {
+    return this.#inOrder(async () => {
+      const topic = this.#byName.get(name)
+      if (topic === undefined) return unknownTopic(name)
+      const next = new Map(configs)
+      const record = { id: topic.id, configs: Object.fromEntries(next) }
+      const failure = await this.#record({ type: "topic-configs", ...record })
+      if (failure !== undefined) return failure
+      topic.configs = next
+      const logConfig = this.#options.logConfigOf(next)
+      for (const partition of topic.partitions) partition.log.updateConfig(logConfig)
+      return { ok: true, topic }
+    })
+  }
+
+  /** Replaces all configs set for the broker. */
+  setBrokerConfigs(
+    configs: Iterable<readonly [string, string]>,
+  ): Promise<{ ok: true } | CatalogRefusal> {
+    return this.#inOrder(async () => {
+      const next = new Map(configs)
+      const record = { configs: Object.fromEntries(next) }
+      const failure = await this.#record({ type: "broker-configs", ...record })
+      if (failure !== undefined) return failure
+      this.#brokerConfigs = next
+      return { ok: true }
+    })
+  }
+
+  /** Takes `count` producer ids that nobody gets again, restarts included. */
+  reserveProducerIds(count: number): Promise<{ ok: true; first: number } | CatalogRefusal> {
+    return this.#inOrder(async () => {
+      const first = this.#nextProducerId
+      const failure = await this.#record({ type: "producer-ids", nextProducerId: first + count })
+      if (failure !== undefined) return failure
+      this.#nextProducerId = first + count
+      return { ok: true, first }
+    })
+  }
+
+  /** Runs changes one after another. */
+  #inOrder<T>(change: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(change)
+    this.#last = run.catch(() => undefined)
+    return run
+  }
+
+  #record(record: MetadataRecord): Promise<CatalogRefusal | undefined> {
+    return new Promise((resolve) => {
+      this.#options.metadata.append(record, (failure) => {
+        resolve(failure && refuse("storage-failure", failure.message))
+      })
+    })
+  }
+
+  #checkCount(partitionCount: number, had: number): CatalogRefusal | undefined {
+    if (!Number.isInteger(partitionCount) || partitionCount < 1) {
+      return refuse("invalid-partition-count", "Number of partitions must be larger than 0.")
+    }
+    if (partitionCount > MAX_PARTITIONS_PER_TOPIC) {
+      const text = `A topic has at most ${MAX_PARTITIONS_PER_TOPIC} partitions.`
+      return refuse("too-many-partitions", text)
+    }
+    if (this.#partitionCount + partitionCount - had > MAX_PARTITIONS) {
+      return refuse("too-many-partitions", `A broker has at most ${MAX_PARTITIONS} partitions.`)
+    }
+    return undefined
+  }
+
+  async #makeTopic(blueprint: Blueprint): Promise<CatalogResult> {
+    const topic = emptyTopic(blueprint)
+    const made = await this.#makePartitions(topic, 0, blueprint.partitionCount)
+    if (!made.ok) {
+      for (let index = 0; index < blueprint.partitionCount; index++) {
+        if (this.#options.manager.find(topic.name, index)?.topicId === topic.id) {
+          this.#options.manager.delete(topic.name, index)
+        }
+      }
+      await this.#record({ type: "topic-deleted", id: topic.id })
+      return made
+    }
+    topic.partitions = made.partitions
+    this.#remember(topic)
+    return { ok: true, topic }
+  }
+
+  async #makePartitions(
+    topic: TopicState,
+    from: number,
+    to: number,
+  ): Promise<{ ok: true; partitions: Partition[] } | CatalogRefusal> {
+    const partitions: Partition[] = []
+    const config = this.#options.logConfigOf(topic.configs)
+    for (let index = from; index < to; index++) {
+      const opened = this.#openLog(topic, index, config)
+      if (!opened.ok) return opened
+      partitions.push(this.#newPartition(opened.log))
+      if (partitions.length % PARTITIONS_PER_TURN === 0 && index + 1 < to) {
+        await new Promise<void>((resolve) => this.#options.os.clock.after(0, resolve))
+      }
+    }
+    return { ok: true, partitions }
+  }
+
+  /** At start: the topic's logs as they are on disk, the missing ones made. */
+  #openTopic(blueprint: Blueprint): { ok: true } | CatalogRefusal {
+    const topic = emptyTopic(blueprint)
+    const config = this.#options.logConfigOf(topic.configs)
+    for (let index = 0; index < blueprint.partitionCount; index++) {
+      const opened = this.#openLog(topic, index, config)
+      if (!opened.ok) return opened
+      topic.partitions.push(this.#newPartition(opened.log))
+    }
+    this.#remember(topic)
+    return { ok: true }
+  }
+
+  #openLog(
+    topic: Topic,
+    index: number,
+    config: LogConfig,
+  ): { ok: true; log: Log } | CatalogRefusal {
+    const found = this.#options.manager.find(topic.name, index)
+    if (found === undefined) {
+      const created = this.#options.manager.create(topic.name, index, topic.id, config)
+      if (created.ok) return created
+      return refuse("storage-failure", `partition ${index} cannot be made: ${created.reason}`)
+    }
+    if (found.topicId !== topic.id) {
+      const text = `directory ${found.directory} belongs to another topic (id ${found.topicId})`
+      return refuse("storage-failure", text)
+    }
+    found.updateConfig(config)
+    return { ok: true, log: found }
+  }
+
+  #newPartition(log: Log): Partition {
+    const { os, visibility, onAdvance } = this.#options
+    const partition = new Partition(log, { visibility, nowMs: os.clock.nowMs })
+    if (onAdvance !== undefined) partition.onAdvance(onAdvance)
+    return partition
+  }
+
+  #remember(topic: TopicState): void {
+    this.#byName.set(topic.name, topic)
+    this.#byId.set(topic.id, topic)
+    this.#partitionCount += topic.partitions.length
+  }
+
+  #forget(topic: TopicState): void {
+    this.#byName.delete(topic.name)
+    this.#byId.delete(topic.id)
+    this.#partitionCount -= topic.partitions.length
+  }
+
+  #applyRecord(
+    record: MetadataRecord,
+    blueprints: Map<string, Blueprint>,
+    deleted: Set<string>,
+  ): void {
+    switch (record.type) {
+      case "topic-created":
+        blueprints.set(record.id, { ...record })
+        break
+      case "partitions-added":
+        blueprints.get(record.id)!.partitionCount = record.partitionCount
+        break
+      case "topic-configs":
+        blueprints.get(record.id)!.configs = record.configs
+        break
+      case "topic-deleted":
+        blueprints.delete(record.id)
+        deleted.add(record.id)
+        break
+      case "broker-configs":
+        this.#brokerConfigs = new Map(Object.entries(record.configs))
+        break
+      case "producer-ids":
+        this.#nextProducerId = record.nextProducerId
+        break
+    }
+  }
+
+  /** Finishes deletions that a crash interrupted. */
+  #removeDeleted(deleted: Set<string>): void {
+    for (const log of [...this.#options.manager.all()]) {
+      if (deleted.has(log.topicId)) this.#options.manager.delete(log.topic, log.partition)
+    }
+  }
+
+  #reportStrangers(): void {
+    for (const log of this.#options.manager.all()) {
+      if (log.topic === METADATA_TOPIC || this.partition(log.topic, log.partition)) continue
+      const fields = { directory: log.directory, topicId: log.topicId }
+      this.#options.log.warn(fields, "directory of an unknown partition is left alone")
+    }
+  }
+
+  /** A random id; like Kafka's, never starting with "-", which confuses command lines. */
+  #newId(): string {
+    for (;;) {
+      const bytes = this.#options.os.random.bytes(16)
+      bytes[6] = (bytes[6]! & 0x0f) | 0x40
+      bytes[8] = (bytes[8]! & 0x3f) | 0x80
+      const id = bytes.toString("base64url")
+      if (!id.startsWith("-") && !this.#byId.has(id)) return id
+    }
+  }
+}
+
+function emptyTopic(blueprint: Blueprint): TopicState {
+  const { name, id, isInternal } = blueprint
+  return {
+    name,
+    id,
+    isInternal,
+    partitions: [],
+    configs: new Map(Object.entries(blueprint.configs)),
+  }
+}
+
+function refuse(reason: CatalogFailure, message: string): CatalogRefusal {
+  return { ok: false, reason, message }
+}
+
+function unknownTopic(name: string): CatalogRefusal {
+  return refuse("unknown-topic", `This server does not host the topic '${name}'.`)
+}
