@@ -1,0 +1,118 @@
+/** `millrace topics`: list, describe, create, delete, and add partitions. Works against any Kafka. */
+import type { Command } from "commander"
+import { Admin } from "../../clients/index.ts"
+import { CliError } from "../failure.ts"
+import { bootstrapOption, collectPair, outputOption, wholeNumber } from "../options.ts"
+import { note } from "../output.ts"
+import { type OutputFormat, printRows } from "../table.ts"
+
+interface Common {
+  bootstrap: string
+  output: OutputFormat
+}
+
+/** Adds the command and its subcommands to the program. */
+export function register(program: Command): void {
+  const topics = program.command("topics").description("List, describe, create and delete topics.")
+  topics
+    .command("list")
+    .description("Names of all topics.")
+    .option("--internal", "also those that brokers keep for themselves", false)
+    .addOption(bootstrapOption())
+    .addOption(outputOption())
+    .action(list)
+  topics
+    .command("describe <topic...>")
+    .description("Partitions with their leaders and offsets.")
+    .addOption(bootstrapOption())
+    .addOption(outputOption())
+    .action(describe)
+  topics
+    .command("create <topic...>")
+    .description("Create topics.")
+    .option("-p, --partitions <count>", "partitions of each", wholeNumber("--partitions", 1))
+    .option("-c, --set <key=value>", "a topic option; may be repeated", collectPair)
+    .addOption(bootstrapOption())
+    .action(create)
+  topics
+    .command("delete <topic...>")
+    .description("Delete topics and their records.")
+    .addOption(bootstrapOption())
+    .action(remove)
+  topics
+    .command("add-partitions <topic> <count>")
+    .description("Give a topic more partitions; <count> is the new total.")
+    .addOption(bootstrapOption())
+    .action(addPartitions)
+}
+
+async function withAdmin<T>(bootstrap: string, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin({ bootstrapServers: bootstrap, clientId: "millrace-cli" })
+  try {
+    return await use(admin)
+  } finally {
+    await admin.close()
+  }
+}
+
+async function list(options: Common & { internal: boolean }): Promise<void> {
+  await withAdmin(options.bootstrap, async (admin) => {
+    const topics = await admin.listTopics({ internal: options.internal })
+    const rows = topics
+      .map(({ name, partitionCount }) => ({ topic: name, partitions: partitionCount }))
+      .sort((a, b) => (a.topic < b.topic ? -1 : 1))
+    await printRows(rows, options.output)
+  })
+}
+
+async function describe(names: string[], options: Common): Promise<void> {
+  await withAdmin(options.bootstrap, async (admin) => {
+    const rows = []
+    for (const topic of await admin.describeTopics(names)) {
+      const partitions = topic.partitions.map(({ partition }) => ({ topic: topic.name, partition }))
+      const starts = await admin.listOffsets(partitions, "earliest")
+      const ends = await admin.listOffsets(partitions, "latest")
+      topic.partitions.forEach(({ partition, leader, replicas }, index) => {
+        const start = starts[index]!.offset
+        const end = ends[index]!.offset
+        const shown = { topic: topic.name, partition, leader, replicas: replicas.join(",") }
+        rows.push({ ...shown, start, end, records: end - start })
+      })
+    }
+    await printRows(rows, options.output)
+  })
+}
+
+interface CreateOptions {
+  bootstrap: string
+  partitions?: number
+  set?: Record<string, string>
+}
+
+async function create(names: string[], options: CreateOptions): Promise<void> {
+  const { bootstrap, partitions, set } = options
+  const shape = {
+    ...(partitions === undefined ? {} : { partitionCount: partitions }),
+    ...(set === undefined ? {} : { configs: set }),
+  }
+  await withAdmin(bootstrap, (admin) =>
+    admin.createTopics(names.map((name) => ({ name, ...shape }))),
+  )
+  note(`created ${names.join(", ")}`)
+}
+
+async function remove(names: string[], options: { bootstrap: string }): Promise<void> {
+  await withAdmin(options.bootstrap, (admin) => admin.deleteTopics(names))
+  note(`deleted ${names.join(", ")}`)
+}
+
+async function addPartitions(
+  name: string,
+  count: string,
+  options: { bootstrap: string },
+): Promise<void> {
+  const total = wholeNumber("<count>", 1)(count)
+  if (Number.isNaN(total)) throw new CliError("<count> is missing")
+  await withAdmin(options.bootstrap, (admin) => admin.createPartitions(name, total))
+  note(`${name} now has ${total} partitions`)
+}

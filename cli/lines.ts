@@ -1,0 +1,111 @@
+/**
+ * Records as lines of text, the two ways that `produce` and `consume` share.
+ *
+ *   lines   the value; with a key separator: key, separator, value
+ *   json    {"key": …, "value": …, "headers": {…}, "timestamp": …, "partition": …}, all optional
+ *
+ * In JSON, text that is valid UTF-8 is a string; other bytes are {"base64": "…"}; null is null.
+ */
+import { CliError } from "./failure.ts"
+
+/** How records are written as text. */
+export type LineFormat = "lines" | "json"
+
+/** A record as the line formats know it. */
+export interface LineRecord {
+  key: Buffer | null
+  value: Buffer | null
+  headers: { key: string; value: Buffer | null }[]
+  timestamp?: number
+  partition?: number
+}
+
+/** How `lines` are cut into key and value. */
+export interface LineOptions {
+  format: LineFormat
+  keySeparator?: string | undefined
+  /** Take the key from this field of a JSON value; the value stays the whole line. */
+  keyField?: string | undefined
+}
+
+/** Reads one line; `where` (file and line number) goes into the error for bad input. */
+export function parseLine(line: string, options: LineOptions, where: () => string): LineRecord {
+  if (options.format === "json") return parseJsonLine(line, where)
+  const bare = { headers: [], key: null, value: Buffer.from(line) }
+  if (options.keyField !== undefined) {
+    const field = parseObject(line, where)[options.keyField]
+    return { ...bare, key: field === undefined ? null : toBytes(field, where) }
+  }
+  if (options.keySeparator === undefined) return bare
+  const at = line.indexOf(options.keySeparator)
+  if (at < 0)
+    throw new CliError(`${where()}: no key separator '${options.keySeparator}' in the line`)
+  const value = Buffer.from(line.slice(at + options.keySeparator.length))
+  return { headers: [], key: Buffer.from(line.slice(0, at)), value }
+}
+
+/** Writes one record as a line without its newline. */
+export function formatRecord(
+  record: LineRecord & { topic: string; offset: number },
+  options: LineOptions,
+): string | Buffer {
+  if (options.format === "json") return formatJsonRecord(record)
+  const value = record.value ?? Buffer.alloc(0)
+  if (options.keySeparator === undefined) return value
+  return Buffer.concat([record.key ?? Buffer.alloc(0), Buffer.from(options.keySeparator), value])
+}
+
+function parseObject(line: string, where: () => string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(line)
+    if (parsed !== null && typeof parsed === "object" && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>
+  } catch (error) {
+    throw new CliError(`${where()}: not JSON: ${(error as Error).message}`)
+  }
+  throw new CliError(`${where()}: not a JSON object`)
+}
+
+function parseJsonLine(line: string, where: () => string): LineRecord {
+  const object = parseObject(line, where)
+  const headers = (object.headers ?? {}) as Record<string, unknown>
+  const record: LineRecord = {
+    key: toBytes(object.key ?? null, where),
+    value: toBytes(object.value ?? null, where),
+    headers: Object.entries(headers).map(([key, value]) => ({ key, value: toBytes(value, where) })),
+  }
+  for (const name of ["timestamp", "partition"] as const) {
+    const value = object[name]
+    if (value === undefined) continue
+    if (!Number.isSafeInteger(value) || (value as number) < 0)
+      throw new CliError(`${where()}: "${name}" should be a whole number`)
+    record[name] = value as number
+  }
+  return record
+}
+
+function toBytes(value: unknown, where: () => string): Buffer | null {
+  if (value === null) return null
+  if (typeof value === "string") return Buffer.from(value)
+  if (typeof value === "number" || typeof value === "boolean") return Buffer.from(String(value))
+  const base64 = (value as { base64?: unknown }).base64
+  if (typeof base64 === "string" && Object.keys(value as object).length === 1)
+    return Buffer.from(base64, "base64")
+  if (typeof value === "object") return Buffer.from(JSON.stringify(value))
+  throw new CliError(`${where()}: a key or value of type ${typeof value}`)
+}
+
+function formatJsonRecord(record: LineRecord & { topic: string; offset: number }): string {
+  const { topic, partition, offset, timestamp } = record
+  const headers = Object.fromEntries(record.headers.map(({ key, value }) => [key, toJson(value)]))
+  const texts = { key: toJson(record.key), value: toJson(record.value) }
+  return JSON.stringify({ topic, partition, offset, timestamp, ...texts, headers })
+}
+
+function toJson(bytes: Buffer | null): string | { base64: string } | null {
+  if (bytes === null) return null
+  const text = bytes.toString("utf8")
+  return Buffer.byteLength(text) === bytes.length && !text.includes("�")
+    ? text
+    : { base64: bytes.toString("base64") }
+}
