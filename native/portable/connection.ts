@@ -1,18 +1,17 @@
 /**
- * One accepted socket: frames in, parts out, and the reasons not to read it for a while.
+ * One accepted stream: frames in, parts out, and the reasons not to read it for a while.
  *
  * 1. Once closing has begun no frame is handed over; `closed` runs once, from the loop, when the
- *    socket is gone and no read of a file is in flight.
+ *    stream is gone and no read of a file is in flight.
  * 2. The clock of a frame runs only while the connection is read: waiting for us is not the
  *    peer's fault.
  */
 
-import type { Socket } from "node:net"
-import { performance } from "node:perf_hooks"
-import type { CloseReason, ConnectionId, ConnectionInfo, TransportOptions } from "../os.ts"
+import type { CloseReason, ConnectionId, TransportOptions } from "../os.ts"
 import type { FileSlice } from "../parts.ts"
+import type { ByteStream, StreamHost } from "./byte-stream.ts"
 import type { Counters } from "./counters.ts"
-import { FrameCutter, type FrameTaker } from "./framing.ts"
+import { FrameCutter } from "./framing.ts"
 import { frameDeadlineMs } from "./options.ts"
 import { Sender } from "./sender.ts"
 
@@ -21,17 +20,18 @@ const LINGER_MS = 1000
 
 /** What a connection tells its transport. */
 export interface ConnectionEvents {
-  onFrame: FrameTaker
+  /** One complete frame: `bytes[start, start + length)`. */
+  onFrame(bytes: Buffer, start: number, length: number): void
   /** A chunk has been cut; what is held of an incomplete frame may have changed. */
   onChunk(connection: Connection): void
   onClosed(connection: Connection, reason: CloseReason): void
 }
 
-/** A connection of the portable house. */
+/** A connection over a byte stream. */
 export class Connection {
   readonly id: ConnectionId
-  readonly info: ConnectionInfo
-  readonly #socket: Socket
+  readonly #stream: ByteStream
+  readonly #host: StreamHost
   readonly #options: TransportOptions
   readonly #counters: Counters
   readonly #events: ConnectionEvents
@@ -44,23 +44,24 @@ export class Connection {
   #isPaused = false
   #isOutOfMemory = false
   #frameStartedAt = 0
-  #movedAt = performance.now()
-  #sentAt = this.#movedAt
-  #kernelQueueBytes = 0
-  /** Closing is complete when the socket is gone and the sender at rest. */
+  #movedAt: number
+  #sentAt: number
+  #systemQueueBytes = 0
+  /** Closing is complete when the stream is gone and the sender at rest. */
   #stepsToClose = 2
 
   constructor(options: {
     id: ConnectionId
-    socket: Socket
-    info: ConnectionInfo
+    stream: ByteStream
+    host: StreamHost
     limits: TransportOptions
     counters: Counters
     events: ConnectionEvents
   }) {
     this.id = options.id
-    this.info = options.info
-    this.#socket = options.socket
+    this.#stream = options.stream
+    this.#host = options.host
+    this.#movedAt = this.#sentAt = options.host.monotonicMs()
     this.#options = options.limits
     this.#counters = options.counters
     this.#events = options.events
@@ -68,7 +69,8 @@ export class Connection {
       this.#events.onFrame(bytes, start, length)
       return this.#closing === undefined && !this.#isDraining
     })
-    this.#sender = new Sender(this.#socket, {
+    this.#sender = new Sender(this.#stream, {
+      host: this.#host,
       counters: this.#counters,
       events: { onProgress: () => this.#onSent(), onShortFile: () => this.close("short-file") },
       maxPieceBytes: this.#options.maxSendBytesPerTurn,
@@ -134,7 +136,7 @@ export class Connection {
     this.#closing = reason
     this.#sender.stop(() => this.#stepClosed())
     this.#cutter.drop()
-    this.#socket.destroy()
+    this.#stream.destroy()
   }
 
   /** Closes the connection when it has broken a limit of time. */
@@ -159,19 +161,21 @@ export class Connection {
   }
 
   #listen(): void {
-    this.#socket.on("data", (chunk: Buffer) => this.#onData(chunk))
-    this.#socket.on("end", () => this.close(this.#isDraining ? "closed" : "peer"))
-    this.#socket.on("error", () => this.close(this.#isDraining ? "closed" : "peer"))
-    this.#socket.on("close", () => {
-      this.close("peer")
-      this.#stepClosed()
+    const end = (): void => this.close(this.#isDraining ? "closed" : "peer")
+    this.#stream.start({
+      onChunk: (chunk) => this.#onChunk(chunk),
+      onEnd: end,
+      onClose: () => {
+        end()
+        this.#stepClosed()
+      },
     })
   }
 
-  #onData(chunk: Buffer): void {
+  #onChunk(chunk: Buffer): void {
     this.#counters.receivedBytes += chunk.length
     if (!this.#isAccepting) return
-    this.#movedAt = performance.now()
+    this.#movedAt = this.#host.monotonicMs()
     const before = this.heldFrame
     if (!this.#cutter.take(chunk)) this.close("oversized-frame")
     if (this.heldFrame !== before) this.#frameStartedAt = this.#movedAt
@@ -180,32 +184,30 @@ export class Connection {
   }
 
   #onSent(): void {
-    this.#movedAt = this.#sentAt = performance.now()
+    this.#movedAt = this.#sentAt = this.#host.monotonicMs()
     this.#afterSending()
   }
 
   #afterSending(): void {
     if (this.#isDraining && !this.#isEnded && !this.#closing && this.unsentBytes === 0) {
       this.#isEnded = true
-      this.#sentAt = performance.now()
-      this.#socket.end()
+      this.#sentAt = this.#host.monotonicMs()
+      this.#stream.end()
     }
     this.#updateReading()
   }
 
   /** The time a peer may take begins when there is something to take. */
   #touchIfIdle(): Sender {
-    if (this.unsentBytes === 0) this.#sentAt = performance.now()
+    if (this.unsentBytes === 0) this.#sentAt = this.#host.monotonicMs()
     return this.#sender
   }
 
   /** A large write counts as progress while it leaves, not only when it has left. */
   #noticeProgress(now: number): void {
-    const handle = (this.#socket as Socket & { _handle?: { writeQueueSize?: number } | null })
-      ._handle
-    const queueBytes = handle?.writeQueueSize ?? 0
-    if (queueBytes < this.#kernelQueueBytes) this.#movedAt = this.#sentAt = now
-    this.#kernelQueueBytes = queueBytes
+    const queueBytes = this.#stream.systemQueueBytes
+    if (queueBytes < this.#systemQueueBytes) this.#movedAt = this.#sentAt = now
+    this.#systemQueueBytes = queueBytes
   }
 
   #updateReading(): void {
@@ -216,10 +218,10 @@ export class Connection {
     if (shouldRead === this.#isReading) return
     this.#isReading = shouldRead
     if (shouldRead) {
-      this.#frameStartedAt = performance.now()
-      this.#socket.resume()
+      this.#frameStartedAt = this.#host.monotonicMs()
+      this.#stream.resume()
     } else {
-      this.#socket.pause()
+      this.#stream.pause()
     }
   }
 

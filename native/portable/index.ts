@@ -3,8 +3,9 @@ import type { Os, TransportHandler, TransportOptions } from "../os.ts"
 import { systemClock, systemRandom } from "./clock.ts"
 import { crc32c } from "./crc32c.ts"
 import { PortableFiles } from "./files.ts"
+import { nodeHost } from "./node-host.ts"
 import { defaultTransportOptions } from "./options.ts"
-import { PortableTransport } from "./transport.ts"
+import { StreamTransport } from "./transport.ts"
 
 /** Makes an `Os` that needs nothing but node. */
 export function createPortableOs(): Os {
@@ -15,7 +16,7 @@ export function createPortableOs(): Os {
     random: systemRandom,
     crc32c,
     createTransport(handler: TransportHandler, options?: Partial<TransportOptions>) {
-      return new PortableTransport(handler, { ...defaultTransportOptions, ...options })
+      return new StreamTransport(handler, { ...defaultTransportOptions, ...options }, nodeHost)
     },
     close() {},
   }

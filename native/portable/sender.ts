@@ -1,14 +1,13 @@
 /**
  * What one connection still has to send: bytes and file slices, in order.
  *
- * 1. The socket is given at most WINDOW_BYTES ahead of what the kernel took.
- * 2. Slices are read through libuv's pool, one piece in flight; bytes queued in front of a piece
+ * 1. The stream is given at most WINDOW_BYTES ahead of what the kernel took.
+ * 2. Slices are read off the loop, one piece in flight; bytes queued in front of a piece
  *    leave together with it.
  * 3. A slice is released once: when its last byte has left, or at `stop` (but never under a read).
  */
-import { read } from "node:fs"
-import type { Socket } from "node:net"
 import type { FileSlice } from "../parts.ts"
+import type { ByteStream, StreamHost } from "./byte-stream.ts"
 import type { Counters } from "./counters.ts"
 
 const WINDOW_BYTES = 262_144
@@ -32,7 +31,8 @@ interface QueuedSlice {
 
 /** The sending half of one connection. */
 export class Sender {
-  readonly #socket: Socket
+  readonly #stream: ByteStream
+  readonly #host: StreamHost
   readonly #counters: Counters
   readonly #events: SenderEvents
   readonly #pieceBytes: number
@@ -48,10 +48,11 @@ export class Sender {
   #whenStopped: (() => void) | undefined
 
   constructor(
-    socket: Socket,
-    options: { counters: Counters; events: SenderEvents; maxPieceBytes: number },
+    stream: ByteStream,
+    options: { host: StreamHost; counters: Counters; events: SenderEvents; maxPieceBytes: number },
   ) {
-    this.#socket = socket
+    this.#stream = stream
+    this.#host = options.host
     this.#counters = options.counters
     this.#events = options.events
     this.#pieceBytes = Math.max(1, Math.min(LARGEST_PIECE_BYTES, options.maxPieceBytes))
@@ -59,7 +60,7 @@ export class Sender {
 
   /** Bytes that the kernel has not taken. */
   get unsentBytes(): number {
-    return this.#queuedBytes + this.#socket.writableLength
+    return this.#queuedBytes + this.#stream.unwrittenBytes
   }
 
   /** Queues bytes that nobody changes any more. */
@@ -73,11 +74,11 @@ export class Sender {
     this.#queuedBytes += slice.length
   }
 
-  /** Sends what the socket takes. */
+  /** Sends what the stream takes. */
   pump(): void {
     if (this.#isStopped || this.#reading) return
-    this.#socket.cork()
-    while (this.#head < this.#queue.length && this.#socket.writableLength < WINDOW_BYTES) {
+    this.#stream.cork()
+    while (this.#head < this.#queue.length && this.#stream.unwrittenBytes < WINDOW_BYTES) {
       const next = this.#queue[this.#head]!
       if (!Buffer.isBuffer(next)) {
         this.#startReading(next)
@@ -88,7 +89,7 @@ export class Sender {
       else this.#writeBytes(next)
     }
     this.#forgetSent()
-    this.#socket.uncork()
+    this.#stream.uncork()
   }
 
   /** Forgets everything unsent; `done` runs when no read is in flight any more. */
@@ -129,7 +130,7 @@ export class Sender {
   #writeBytes(bytes: Buffer): void {
     this.#queuedBytes -= bytes.length
     this.#counters.copiedBytes += bytes.length
-    this.#socket.write(bytes, this.#onWritten)
+    this.#stream.write(bytes, this.#onWritten)
   }
 
   #startReading(entry: QueuedSlice): void {
@@ -137,12 +138,12 @@ export class Sender {
     const { fd, position, length } = entry.slice
     const count = Math.min(this.#pieceBytes, length - entry.readBytes)
     const piece = Buffer.allocUnsafeSlow(count)
-    read(fd, piece, 0, count, position + entry.readBytes, (error, readCount) => {
+    this.#host.readFile(fd, piece, position + entry.readBytes, (readCount) => {
       this.#reading = undefined
       if (this.#isStopped) {
         entry.slice.release()
         this.#whenStopped?.()
-      } else if (error || (readCount === 0 && count > 0)) {
+      } else if (readCount <= 0) {
         this.#events.onShortFile()
       } else {
         this.#writePiece(entry, piece.subarray(0, readCount))
@@ -152,28 +153,28 @@ export class Sender {
 
   #writePiece(entry: QueuedSlice, piece: Buffer): void {
     const { slice } = entry
-    this.#socket.cork()
+    this.#stream.cork()
     for (const bytes of this.#ahead) this.#writeBytes(bytes)
     this.#ahead = []
     entry.readBytes += piece.length
     this.#queuedBytes -= piece.length
     this.#counters.copiedFileBytes += piece.length
     if (entry.readBytes < slice.length) {
-      this.#socket.write(piece, this.#onWritten)
+      this.#stream.write(piece, this.#onWritten)
     } else {
       this.#head++
       this.#leaving.add(slice)
-      this.#socket.write(piece, (error) => {
+      this.#stream.write(piece, () => {
         if (this.#leaving.delete(slice)) slice.release()
-        this.#onWritten(error)
+        this.#onWritten()
       })
     }
-    this.#socket.uncork()
+    this.#stream.uncork()
     this.pump()
   }
 
-  readonly #onWritten = (error?: Error | null): void => {
-    if (error || this.#isStopped) return
+  readonly #onWritten = (): void => {
+    if (this.#isStopped) return
     this.pump()
     this.#events.onProgress()
   }

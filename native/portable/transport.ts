@@ -1,12 +1,10 @@
 /**
- * Listeners and connections over node:net, with the limits and close reasons of the Os contract.
+ * Listeners and connections over byte streams, with the limits and close reasons of the Os
+ * contract.
  *
- * A turn is one iteration of node's loop: the first chunk of it schedules the turn's end behind
- * the loop's poll phase, when `onTurnEnd` runs and what was queued leaves.
+ * A turn begins with its first frame; its end is scheduled behind what the same wake-up of the
+ * loop still brings. Then `onTurnEnd` runs and what was queued leaves.
  */
-import { createServer, type Server, type Socket } from "node:net"
-import { performance } from "node:perf_hooks"
-import { errno } from "../errno.ts"
 import type {
   CloseReason,
   ConnectionId,
@@ -15,67 +13,56 @@ import type {
   TransportOptions,
 } from "../os.ts"
 import type { FileSlice } from "../parts.ts"
+import type { ByteStream, StreamHost, StreamListener } from "./byte-stream.ts"
 import { Connection, type ConnectionEvents } from "./connection.ts"
 import { newCounters } from "./counters.ts"
 import { FrameBudget } from "./frame-budget.ts"
 import { OutputSlab } from "./output-slab.ts"
-import { failureOf } from "./results.ts"
 
-const BACKLOG = 1024
 /** Time limits are looked at this often, but at least four times within the shortest. */
 const LONGEST_SWEEP_MS = 1000
 const SHORTEST_SWEEP_MS = 5
 
-/** `Transport` of the portable house. */
-export class PortableTransport implements Transport {
+/** `Transport` of the houses whose sockets are streams. */
+export class StreamTransport implements Transport {
   readonly counters = newCounters()
   readonly #handler: TransportHandler
   readonly #options: TransportOptions
+  readonly #host: StreamHost
   readonly #budget: FrameBudget
   readonly #slab = new OutputSlab()
-  readonly #servers = new Set<Server>()
-  /** Asked to close before they were listening. */
-  readonly #unwanted = new WeakSet<Server>()
+  readonly #listeners = new Set<StreamListener>()
   readonly #connections = new Map<ConnectionId, Connection>()
   /** Connections with something queued since they were last flushed. */
   readonly #queued = new Set<Connection>()
   readonly #whenClosed: (() => void)[] = []
-  readonly #sweeper: NodeJS.Timeout
-  #turnEnd: NodeJS.Immediate | undefined
+  readonly #stopSweeping: () => void
+  #isTurnOpen = false
   #lastId = 0
   #isClosing = false
 
-  constructor(handler: TransportHandler, options: TransportOptions) {
+  constructor(handler: TransportHandler, options: TransportOptions, host: StreamHost) {
     this.#handler = handler
     this.#options = options
+    this.#host = host
     this.#budget = new FrameBudget(options.maxRequestMemoryBytes)
     const shortest = Math.min(options.frameTimeoutMs, options.idleTimeoutMs, options.sendTimeoutMs)
     const sweepMs = Math.max(SHORTEST_SWEEP_MS, Math.min(LONGEST_SWEEP_MS, shortest / 4))
-    this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref()
+    this.#stopSweeping = host.every(sweepMs, () => this.#sweep())
   }
 
   listen(host: string, port: number, done: (port: number) => void): void {
-    const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true })
-    this.#servers.add(server)
-    const fail = (error: Error): void => {
-      this.#servers.delete(server)
-      done(listenFailure(error))
-      this.#finishClosing()
-    }
-    server.once("error", fail)
-    server.on("connection", (socket) => this.#accept(socket))
-    server.on("close", () => {
-      this.#servers.delete(server)
-      this.#finishClosing()
+    const listener = this.#host.listen({
+      host,
+      port,
+      onListening: done,
+      onStream: (stream) => this.#accept(stream),
+      onClosed: () => {
+        this.#listeners.delete(listener)
+        this.#finishClosing()
+      },
     })
-    server.listen({ ...(host === "" ? {} : { host }), port, backlog: BACKLOG }, () => {
-      server.off("error", fail)
-      // An accept that failed (EMFILE) is not the end of the listener.
-      server.on("error", () => {})
-      const address = server.address()
-      if (this.#unwanted.has(server)) server.close()
-      done(address !== null && typeof address === "object" ? address.port : -errno.EINVAL)
-    })
+    this.#listeners.add(listener)
   }
 
   send(connection: ConnectionId, bytes: Uint8Array, start: number, length: number): void {
@@ -121,10 +108,7 @@ export class PortableTransport implements Transport {
   }
 
   closeListeners(): void {
-    for (const server of this.#servers) {
-      if (server.listening) server.close()
-      else this.#unwanted.add(server)
-    }
+    for (const listener of this.#listeners) listener.close()
   }
 
   close(done?: () => void): void {
@@ -133,30 +117,24 @@ export class PortableTransport implements Transport {
     this.closeListeners()
     for (const connection of this.#connections.values()) connection.close("closed")
     // Not inside the call, though there may be nothing left to wait for.
-    setImmediate(() => this.#finishClosing())
+    this.#host.atTurnEnd(() => this.#finishClosing())
   }
 
-  #accept(socket: Socket): void {
-    const { remoteAddress, remotePort, localAddress, localPort } = socket
+  #accept(stream: ByteStream): void {
     const id = ++this.#lastId
+    const { info } = stream
     this.counters.acceptedConnections++
-    if (this.#isClosing || remoteAddress === undefined || localAddress === undefined) {
-      socket.on("error", () => {}).destroy() // Gone before we looked.
+    if (this.#isClosing || info === undefined) {
+      stream.destroy()
       return
     }
     if (this.#connections.size >= this.#options.maxConnections) {
-      socket.on("error", () => {}).destroy()
+      stream.destroy()
       this.#handler.onClose(id, "too-many-connections")
       return
     }
-    const info = {
-      remoteHost: plainHost(remoteAddress),
-      remotePort: remotePort ?? 0,
-      localHost: plainHost(localAddress),
-      localPort: localPort ?? 0,
-    }
     const connection = new Connection({
-      ...{ id, socket, info, limits: this.#options, counters: this.counters },
+      ...{ id, stream, host: this.#host, limits: this.#options, counters: this.counters },
       events: this.#eventsOf(id),
     })
     this.#connections.set(id, connection)
@@ -167,19 +145,21 @@ export class PortableTransport implements Transport {
   #eventsOf(id: ConnectionId): ConnectionEvents {
     return {
       onFrame: (bytes, start, length) => {
-        this.#turnEnd ??= setImmediate(() => this.#endTurn())
+        if (!this.#isTurnOpen) this.#openTurn()
         this.#handler.onFrame(id, bytes, start, length)
-        return true
       },
       onChunk: (connection) => this.#budget.update(connection),
       onClosed: (connection, reason) => this.#forget(connection, reason),
     }
   }
 
-  #endTurn(): void {
-    this.#turnEnd = undefined
-    this.#handler.onTurnEnd()
-    this.flush()
+  #openTurn(): void {
+    this.#isTurnOpen = true
+    this.#host.atTurnEnd(() => {
+      this.#isTurnOpen = false
+      this.#handler.onTurnEnd()
+      this.flush()
+    })
   }
 
   #forget(connection: Connection, reason: CloseReason): void {
@@ -192,25 +172,13 @@ export class PortableTransport implements Transport {
   }
 
   #sweep(): void {
-    const now = performance.now()
+    const now = this.#host.monotonicMs()
     for (const connection of this.#connections.values()) connection.checkTime(now)
   }
 
   #finishClosing(): void {
-    if (!this.#isClosing || this.#connections.size > 0 || this.#servers.size > 0) return
-    clearInterval(this.#sweeper)
+    if (!this.#isClosing || this.#connections.size > 0 || this.#listeners.size > 0) return
+    this.#stopSweeping()
     for (const done of this.#whenClosed.splice(0)) done()
   }
-}
-
-/** Names that do not resolve are addresses that are not ours. */
-function listenFailure(error: Error): number {
-  const code = (error as NodeJS.ErrnoException).code
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return -errno.EADDRNOTAVAIL
-  return failureOf(error)
-}
-
-/** IPv4 peers of an IPv6 listener are shown as IPv4. */
-function plainHost(address: string): string {
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address
 }
