@@ -97,6 +97,8 @@ export const records = scalar<Buffer, Part | readonly Part[]>("records")
 
 /** The uuid that stands for "none". */
 export const ZERO_UUID = "AAAAAAAAAAAAAAAAAAAAAA"
+/** The default of byte fields. */
+export const NO_BYTES: Buffer = Buffer.alloc(0)
 
 type ArrayPresence = Presence<readonly never[] | null>
 type None = Record<never, never>
