@@ -353,7 +353,7 @@ export class Catalog {
 
   #newPartition(log: Log): Partition {
     const { os, visibility, onAdvance } = this.#options
-    const partition = new Partition(log, { visibility, nowMs: os.clock.nowMs })
+    const partition = new Partition(log, { visibility, nowMs: () => os.clock.nowMs() })
     if (onAdvance !== undefined) partition.onAdvance(onAdvance)
     return partition
   }

@@ -114,7 +114,10 @@ export class MetadataLog {
       { ...batch, leaderEpoch: this.#log.leaderEpoch, origin: "coordinator" },
       nowMs,
     )
-    if (!result.ok) return done(this.#failure(result.reason))
+    if (!result.ok) {
+      done(this.#failure(result.reason))
+      return
+    }
     this.#log.whenDurable(result.lastOffset + 1, (failure) => {
       done(failure === undefined ? undefined : this.#failure("the change could not be synced"))
     })
