@@ -8,8 +8,9 @@
  * ApiVersions response never has them, so that any client can read it. The client id has a two-byte
  * length in every version.
  */
-import type { Part } from "../native/parts.ts"
+
 import { ApiKey, isFlexible } from "./apis.ts"
+import type { Part } from "./part.ts"
 import type { Reader } from "./reader.ts"
 import type { Writer } from "./writer.ts"
 

@@ -7,7 +7,7 @@
  * 3. One value type serves all versions: a field that a version lacks takes its default.
  * 4. int64 fields are JS numbers, exact below 2^53; a frame with a larger one is refused.
  */
-import type { Part } from "../native/parts.ts"
+import type { Part } from "./part.ts"
 
 /** What a field is on the wire. `array` and `struct` hold other fields. */
 export type Kind =

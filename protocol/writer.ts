@@ -6,7 +6,7 @@
  *    sent or copied them before the writer is reset.
  * 2. A value that does not fit its field is a bug of the caller and throws a RangeError.
  */
-import type { Part } from "../native/parts.ts"
+import type { Part } from "./part.ts"
 import { MAX_STRING_BYTES } from "./reader.ts"
 import { ZERO_UUID } from "./schema.ts"
 

@@ -1,7 +1,7 @@
 /**
  * Reads record batches, waiting for some if asked to. v4 has isolation levels, v7 fetch sessions
- * (KIP-227), v11 racks (KIP-392), v12 is flexible and detects divergence (KIP-595), v13 names topics
- * by id (KIP-516), v16 names new leaders (KIP-951), v17 and v18 concern replicas.
+ * (KIP-227), v11 racks (KIP-392), v12 is flexible and detects divergence (KIP-595), v13 has topic
+ * ids (KIP-516), v16 names new leaders (KIP-951), v17 and v18 concern replicas.
  */
 import {
   array,

@@ -1,7 +1,7 @@
 /**
  * Joins a classic consumer group; answered when all members have joined. v4 needs a second try with
- * the member id given (KIP-394), v5 has static members (KIP-345), v8 a reason (KIP-800), v9 tells the
- * leader to skip the assignment (KIP-814).
+ * the member id given (KIP-394), v5 has static members (KIP-345), v8 a reason (KIP-800), v9 tells
+ * the leader to skip the assignment (KIP-814).
  */
 import {
   array,

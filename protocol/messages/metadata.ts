@@ -1,7 +1,7 @@
 /**
  * Brokers, topics, partitions and their leaders. v0 means all topics by an empty list, later ones
  * by null. v4 allows auto-creation, v7 adds leader epochs, v8 authorised operations (KIP-430),
- * v10 topic ids (KIP-516), v12 topics asked for by id, v13 an error for the whole answer (KIP-1102).
+ * v10 topic ids (KIP-516), v12 topics asked for by id, v13 one error for all (KIP-1102).
  */
 import {
   array,
