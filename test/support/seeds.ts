@@ -1,0 +1,26 @@
+/**
+ * Seeds of randomised tests: a fixed list, or the one of SIM_SEED, to replay a failure. The seed
+ * is in the name of the failed test.
+ */
+
+/** The seeds to run: `count` fixed ones, or only the one asked for. */
+export function seeds(count: number): number[] {
+  const asked = process.env.SIM_SEED
+  if (asked !== undefined && asked !== "") return [Number(asked)]
+  return Array.from({ length: count }, (_, index) => index + 1)
+}
+
+/** Runs `body` for each seed; a failure names the seed that replays it. */
+export async function forEachSeed(
+  count: number,
+  body: (seed: number) => void | Promise<void>,
+): Promise<void> {
+  for (const seed of seeds(count)) {
+    try {
+      await body(seed)
+    } catch (error) {
+      if (error instanceof Error) error.message = `SIM_SEED=${seed}: ${error.message}`
+      throw error
+    }
+  }
+}
