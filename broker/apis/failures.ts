@@ -3,7 +3,7 @@
  * not compile.
  */
 import { ErrorCode } from "../../protocol/errors.ts"
-import type { AppendFailure } from "../../storage/log.ts"
+import type { AppendFailure } from "../../storage/append-result.ts"
 import type { CatalogFailure } from "../topics/catalog.ts"
 
 type ReadFailure = "offset-out-of-range" | "storage-failure"

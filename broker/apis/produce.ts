@@ -17,7 +17,7 @@ import {
   batchLength,
   isTransactional,
 } from "../../protocol/records/batch.ts"
-import type { AppendResult } from "../../storage/log.ts"
+import type { Refusal } from "../../storage/append-result.ts"
 import { CLOSE, type Handler, NO_REPLY } from "../context.ts"
 import { Deferred } from "../deferred.ts"
 import { Deadline, type TimerWheel } from "../timer-wheel.ts"
@@ -135,8 +135,14 @@ function batchProblem(records: Buffer | null): Problem | undefined {
   return isTransactional(attributes(records, 0)) ? noTransaction : undefined
 }
 
-function refused(index: number, result: Extract<AppendResult, { ok: false }>): Outcome {
-  return failure(index, errorCodeOf(result.reason), result.message ?? null)
+function refused(index: number, result: Refusal): Outcome {
+  const outcome = failure(index, errorCodeOf(result.reason), result.message ?? null)
+  if (result.recordErrors === undefined) return outcome
+  outcome.recordErrors = result.recordErrors.map(({ batchIndex, message }) => ({
+    batchIndex,
+    batchIndexErrorMessage: message,
+  }))
+  return outcome
 }
 
 function failure(index: number, errorCode: number, errorMessage: string | null = null): Outcome {

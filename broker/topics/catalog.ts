@@ -17,10 +17,6 @@ import { Partition, type Visibility } from "./partition.ts"
 import type { Topic } from "./topic.ts"
 import { METADATA_TOPIC, topicNameProblem } from "./topic-names.ts"
 
-/** Most partitions of one topic. Each costs an open file and two maps. */
-export const MAX_PARTITIONS_PER_TOPIC = 10_000
-/** Most partitions of all topics together. */
-export const MAX_PARTITIONS = 40_000
 /** Partitions made before the loop may turn to somebody else. */
 const PARTITIONS_PER_TURN = 16
 const FIRST_PRODUCER_ID = 1000
@@ -58,6 +54,8 @@ export interface CatalogOptions {
   manager: LogManager
   metadata: MetadataLog
   visibility: Visibility
+  /** Most partitions of one topic, and of all together. */
+  limits: { readonly perTopic: number; readonly perBroker: number }
   /** The log options of a topic with these overrides. */
   logConfigOf(overrides: ReadonlyMap<string, string>): LogConfig
   log: { warn(fields: object, text: string): void; info(fields: object, text: string): void }
@@ -274,12 +272,12 @@ export class Catalog {
     if (!Number.isInteger(partitionCount) || partitionCount < 1) {
       return refuse("invalid-partition-count", "Number of partitions must be larger than 0.")
     }
-    if (partitionCount > MAX_PARTITIONS_PER_TOPIC) {
-      const text = `A topic has at most ${MAX_PARTITIONS_PER_TOPIC} partitions.`
-      return refuse("too-many-partitions", text)
+    const { perTopic, perBroker } = this.#options.limits
+    if (partitionCount > perTopic) {
+      return refuse("too-many-partitions", `A topic has at most ${perTopic} partitions.`)
     }
-    if (this.#partitionCount + partitionCount - had > MAX_PARTITIONS) {
-      return refuse("too-many-partitions", `A broker has at most ${MAX_PARTITIONS} partitions.`)
+    if (this.#partitionCount + partitionCount - had > perBroker) {
+      return refuse("too-many-partitions", `This broker has at most ${perBroker} partitions.`)
     }
     return undefined
   }

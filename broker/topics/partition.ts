@@ -8,7 +8,8 @@
  * 2. Read-committed readers see up to the last stable offset, others up to the high watermark.
  */
 import type { FileSlice } from "../../native/os.ts"
-import type { AppendResult, Log, StorageFailure } from "../../storage/log.ts"
+import type { AppendResult } from "../../storage/append-result.ts"
+import type { Log, StorageFailure } from "../../storage/log.ts"
 
 /** What a reader may see: everything committed, or only decided transactions. */
 export type Isolation = "read-uncommitted" | "read-committed"
