@@ -1,4 +1,4 @@
-/** The values users hand in and get out: partitions, records on their way out and on their way in. */
+/** What users hand in and get out: partitions, records on their way out and on their way in. */
 
 /** One partition of a topic. */
 export interface TopicPartition {
@@ -45,7 +45,7 @@ export interface RecordMetadata extends TopicPartition {
 
 /** A run of records of one `sendBatch` that was stored together. */
 export interface StoredRange extends TopicPartition {
-  /** Offset of the first record of the batch they travelled in; -1 when the broker does not tell. */
+  /** First offset of the batch they travelled in; -1 when the broker does not tell. */
   readonly baseOffset: number
   /** Records of that batch, those of other calls included. */
   readonly recordCount: number

@@ -13,7 +13,7 @@ export interface Api<Q, R> {
   readonly request: Message
   readonly response: Message
   /** Only types: never set. */
-  readonly types?: { readonly request: Q; readonly response: R }
+  readonly types?: { readonly request: Q; readonly response: R } | undefined
 }
 
 /** Puts the two messages of an API together. */

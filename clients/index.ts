@@ -1,0 +1,22 @@
+/**
+ * The clients: producer, consumer and admin for any Kafka broker, in plain TypeScript. The serdes
+ * for MessagePack and Protocol Buffers are imported from their own files, since they load packages.
+ */
+export { type ClientErrorCode, KafkaError } from "./errors.ts"
+export type { ClusterOptions } from "./net/options.ts"
+export type { Acks, ProducerOptions } from "./producer/options.ts"
+export { murmur2, type Partitioner, partitionForKey } from "./producer/partitioner.ts"
+export { Producer } from "./producer/producer.ts"
+export type {
+  ConsumerRecord,
+  Header,
+  HeadersInput,
+  ProducerRecord,
+  RecordMetadata,
+  StoredRange,
+  TopicPartition,
+  TopicPartitionOffset,
+} from "./records.ts"
+export { jsonSerde } from "./serdes/json.ts"
+export { bytesSerde, type Deserializer, type Serde, type Serializer } from "./serdes/serde.ts"
+export { stringSerde } from "./serdes/string.ts"
