@@ -18,7 +18,7 @@ import { readWhole, replaceFile } from "../storage/checkpoint.ts"
 const FILE_NAME = "meta.properties"
 const VERSION = "1"
 
-/** Who the broker is to be; an empty cluster id means: whatever the directories say, or a new one. */
+/** Who the broker is to be. An empty cluster id: the one of the directories, or a new one. */
 export interface Expected {
   nodeId: number
   clusterId: string
@@ -72,7 +72,8 @@ function compare(found: Map<string, string>, expected: Expected): string | undef
   if (version !== VERSION) return `${FILE_NAME} has version ${version}, not ${VERSION}`
   const nodeId = found.get("node.id")
   if (nodeId !== String(expected.nodeId)) {
-    return `the directory belongs to node ${nodeId}; set node.id=${nodeId} or take another directory`
+    const remedy = `set node.id=${nodeId} or take another directory`
+    return `the directory belongs to node ${nodeId}; ${remedy}`
   }
   const clusterId = found.get("cluster.id")
   if (clusterId === undefined) return `${FILE_NAME} names no cluster.id`

@@ -12,6 +12,7 @@ import type { Os } from "../../native/os.ts"
 import type { Log } from "../../storage/log.ts"
 import type { LogConfig } from "../../storage/log-config.ts"
 import type { LogManager } from "../../storage/log-manager.ts"
+import { type Blueprint, MetadataImage } from "./metadata-image.ts"
 import type { MetadataFailure, MetadataLog, MetadataRecord } from "./metadata-log.ts"
 import { Partition, type Visibility } from "./partition.ts"
 import type { Topic } from "./topic.ts"
@@ -19,7 +20,6 @@ import { METADATA_TOPIC, topicNameProblem } from "./topic-names.ts"
 
 /** Partitions made before the loop may turn to somebody else. */
 const PARTITIONS_PER_TURN = 16
-const FIRST_PRODUCER_ID = 1000
 
 /** Why a change was refused. */
 export type CatalogFailure =
@@ -68,21 +68,13 @@ interface TopicState extends Topic {
   configs: Map<string, string>
 }
 
-interface Blueprint {
-  name: string
-  id: string
-  partitionCount: number
-  configs: Record<string, string>
-  isInternal: boolean
-}
-
 /** All topics of this broker. */
 export class Catalog {
   readonly #options: CatalogOptions
   readonly #byName = new Map<string, TopicState>()
   readonly #byId = new Map<string, TopicState>()
-  #brokerConfigs = new Map<string, string>()
-  #nextProducerId = FIRST_PRODUCER_ID
+  #brokerConfigs: ReadonlyMap<string, string> = new Map()
+  #nextProducerId = 0
   #partitionCount = 0
   /** Settles when the change before has been made. */
   #last: Promise<unknown> = Promise.resolve()
@@ -93,14 +85,13 @@ export class Catalog {
 
   /** Replays the metadata log and joins it with the logs on disk. Once, before anything else. */
   load(): { ok: true } | MetadataFailure {
-    const blueprints = new Map<string, Blueprint>()
-    const deleted = new Set<string>()
-    const replayed = this.#options.metadata.replay((record) =>
-      this.#applyRecord(record, blueprints, deleted),
-    )
+    const image = new MetadataImage()
+    const replayed = this.#options.metadata.replay((record) => image.apply(record))
     if (!replayed.ok) return replayed
-    this.#removeDeleted(deleted)
-    for (const blueprint of blueprints.values()) {
+    this.#brokerConfigs = image.brokerConfigs
+    this.#nextProducerId = image.nextProducerId
+    this.#removeDeleted(image.deletedIds)
+    for (const blueprint of image.topics.values()) {
       const topic = this.#openTopic(blueprint)
       if (!topic.ok) {
         const message = `topic ${blueprint.name}: ${topic.message}`
@@ -368,36 +359,8 @@ export class Catalog {
     this.#partitionCount -= topic.partitions.length
   }
 
-  #applyRecord(
-    record: MetadataRecord,
-    blueprints: Map<string, Blueprint>,
-    deleted: Set<string>,
-  ): void {
-    switch (record.type) {
-      case "topic-created":
-        blueprints.set(record.id, { ...record })
-        break
-      case "partitions-added":
-        blueprints.get(record.id)!.partitionCount = record.partitionCount
-        break
-      case "topic-configs":
-        blueprints.get(record.id)!.configs = record.configs
-        break
-      case "topic-deleted":
-        blueprints.delete(record.id)
-        deleted.add(record.id)
-        break
-      case "broker-configs":
-        this.#brokerConfigs = new Map(Object.entries(record.configs))
-        break
-      case "producer-ids":
-        this.#nextProducerId = record.nextProducerId
-        break
-    }
-  }
-
   /** Finishes deletions that a crash interrupted. */
-  #removeDeleted(deleted: Set<string>): void {
+  #removeDeleted(deleted: ReadonlySet<string>): void {
     for (const log of [...this.#options.manager.all()]) {
       if (deleted.has(log.topicId)) this.#options.manager.delete(log.topic, log.partition)
     }

@@ -36,7 +36,7 @@ export type SessionFailure = "session-not-found" | "invalid-session-epoch" | "to
 
 /** Partitions of all sessions together. */
 export const MAX_SESSION_PARTITIONS = 200_000
-/** A session not used for this long gives way to a new one; one this old may give way to a larger. */
+/** A session unused for this long gives way to a new one; one this old may, to a larger one. */
 const EVICTION_MS = 120_000
 const INITIAL_EPOCH = 0
 const FINAL_EPOCH = -1

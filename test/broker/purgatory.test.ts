@@ -21,7 +21,7 @@ function world() {
 }
 
 describe("purgatory", () => {
-  it("re-tests a request once per turn, however often and by however many keys it was woken", () => {
+  it("re-tests a request once per turn, however often it was woken", () => {
     const { purgatory, events, park } = world()
     park("one", ["a", "b"], () => false)
     for (const key of ["a", "a", "b", "a"]) purgatory.wake(key)

@@ -105,7 +105,7 @@ describe("fetch sessions", () => {
     expect(begin(used.id, 2)).toMatchObject({ ok: true })
   })
 
-  it("when all slots are taken by old but used sessions, the smallest gives way to a larger", () => {
+  it("when all slots are taken by old sessions, the smallest gives way to a larger", () => {
     const { os, sessions, begin } = world()
     const small = sessions.open(targets(2), false)!
     const large = sessions.open(targets(9), false)!
