@@ -81,7 +81,8 @@ export class PortableFiles implements Files {
   }
 
   truncate(fd: number, size: number): number {
-    return statusOf(() => fs.ftruncateSync(fd, size))
+    // node takes what is below zero for zero.
+    return size < 0 ? -errno.EINVAL : statusOf(() => fs.ftruncateSync(fd, size))
   }
 
   allocate(_fd: number, _position: number, _length: number): number {

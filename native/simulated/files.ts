@@ -27,6 +27,7 @@ export interface FilesWorld {
 export class SimulatedFiles implements Files {
   readonly #world: FilesWorld
   readonly #open = new Map<number, SimulatedFile>()
+  readonly #writable = new Set<number>()
   readonly #locks = new Map<number, string>()
   #nextDescriptor = FIRST_DESCRIPTOR
 
@@ -50,13 +51,15 @@ export class SimulatedFiles implements Files {
     if (failure < 0) return failure
     const found = this.#world.disk.find(path)
     if (typeof found !== "number") {
-      if (found.kind === "directory") return mode === "read" ? this.#describe() : -errno.EISDIR
-      return mode === "create" ? -errno.EEXIST : this.#describe(found)
+      if (mode === "create") return -errno.EEXIST
+      if (found.kind === "file") return this.#describe(found, mode)
+      // A directory can be opened, and then only be closed.
+      return mode === "read" ? this.#describe(new SimulatedFile(0), mode) : -errno.EISDIR
     }
     if (found !== -errno.ENOENT || mode === "read") return found
     const file = new SimulatedFile(this.#world.life.nowMs())
     const result = this.#world.disk.add(path, file)
-    return result < 0 ? result : this.#describe(file)
+    return result < 0 ? result : this.#describe(file, mode)
   }
 
   close(fd: number): number {
@@ -64,6 +67,7 @@ export class SimulatedFiles implements Files {
     const lock = this.#locks.get(fd)
     if (lock !== undefined) this.#world.disk.locks.delete(lock)
     this.#locks.delete(fd)
+    this.#writable.delete(fd)
     return this.#open.delete(fd) ? 0 : -errno.EBADF
   }
 
@@ -81,7 +85,7 @@ export class SimulatedFiles implements Files {
 
   write(fd: number, buffer: Uint8Array, start: number, length: number, position: number): number {
     const file = this.#open.get(fd)
-    if (!file) return this.#badDescriptor()
+    if (!file || !this.#writable.has(fd)) return this.#badDescriptor()
     const failure = this.#failure("write")
     // A disk that is full or ill takes a part first.
     const taken = failure < 0 ? this.#world.chance.between(0, length) : length
@@ -97,6 +101,7 @@ export class SimulatedFiles implements Files {
   truncate(fd: number, size: number): number {
     const file = this.#open.get(fd)
     if (!file) return this.#badDescriptor()
+    if (size < 0 || !this.#writable.has(fd)) return -errno.EINVAL
     const failure = this.#failure("truncate")
     if (failure < 0) return failure
     file.resize(size, this.#world.life.nowMs())
@@ -208,10 +213,10 @@ export class SimulatedFiles implements Files {
     this.#world.life.soon(() => done(0))
   }
 
-  /** A descriptor of a file; without one, of a directory, which can only be closed. */
-  #describe(file = new SimulatedFile(0)): number {
+  #describe(file: SimulatedFile, mode: OpenMode): number {
     const fd = this.#nextDescriptor++
     this.#open.set(fd, file)
+    if (mode !== "read") this.#writable.add(fd)
     return fd
   }
 

@@ -13,6 +13,9 @@ export interface NetworkWorld {
   readonly chance: Prng
 }
 
+/** Nothing longer arrives at once. */
+const LONGEST_ARRIVAL_BYTES = 65_536
+
 interface Packet {
   bytes: Buffer
   readonly taken: (() => void) | undefined
@@ -86,7 +89,8 @@ export class Pipe {
     }
     const { chance } = this.#world
     const { length } = packet.bytes
-    const count = length > 1 && chance.oneIn(3) ? chance.between(1, length) : length
+    const largest = Math.min(length, LONGEST_ARRIVAL_BYTES)
+    const count = largest > 1 && chance.oneIn(3) ? chance.between(1, largest) : largest
     const arrived = packet.bytes.subarray(0, count)
     packet.bytes = packet.bytes.subarray(count)
     this.#queuedBytes -= count

@@ -8,7 +8,13 @@ describe("portable crc32c", () => {
   it("gives the values of RFC 3720", () => {
     expect(crc32c(Buffer.alloc(32), 0, 32)).toBe(0x8a9136aa)
     expect(crc32c(Buffer.alloc(32, 0xff), 0, 32)).toBe(0x62a8ab43)
-    expect(crc32c(Uint8Array.from({ length: 32 }, (_, index) => index), 0, 32)).toBe(0x46dd794e)
+    expect(
+      crc32c(
+        Uint8Array.from({ length: 32 }, (_, index) => index),
+        0,
+        32,
+      ),
+    ).toBe(0x46dd794e)
   })
 
   it("is the same at every start and length as bit by bit", () => {
