@@ -33,6 +33,7 @@ import { Catalog } from "./topics/catalog.ts"
 import { FetchSessions } from "./topics/fetch-session.ts"
 import { MetadataLog } from "./topics/metadata-log.ts"
 import type { Partition } from "./topics/partition.ts"
+import { ProducerIds } from "./transactions/producer-ids.ts"
 
 /** How long `close` waits for replies to leave. */
 const CLOSE_DEADLINE_MS = 5000
@@ -182,7 +183,12 @@ async function assemble(parts: Parts, options: BrokerOptions): Promise<Listener>
   openCatalog(parts, manager)
   const groups = openGroups(parts)
   startRetention(parts, manager)
-  const handlers = createHandlers({ ...parts, groups, wheel })
+  const handlers = createHandlers({
+    ...parts,
+    groups,
+    wheel,
+    producerIds: new ProducerIds(parts.catalog),
+  })
   return listen(parts, new Router(handlers), groups)
 }
 

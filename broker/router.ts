@@ -8,11 +8,10 @@
  * 2. `encode` writes into one reusable writer: its parts are valid until the next `encode`.
  */
 import type { ConnectionId, ConnectionInfo } from "../native/os.ts"
-import type { Part } from "../native/parts.ts"
 import { ApiKey, apis } from "../protocol/apis.ts"
 import { decoder, encoder } from "../protocol/compile.ts"
 import { ErrorCode } from "../protocol/errors.ts"
-import { beginResponse, finishFrame, readRequestHeader } from "../protocol/frame.ts"
+import { beginResponse, endFrame, readRequestHeader } from "../protocol/frame.ts"
 import { DecodeError, Reader } from "../protocol/reader.ts"
 import { Writer } from "../protocol/writer.ts"
 import type { AnyHandler } from "./apis/index.ts"
@@ -153,14 +152,15 @@ export class Router {
     }
   }
 
-  /** A whole response frame. Valid until the next `encode`. */
-  encode(call: Call, reply: unknown): Part[] {
+  /** A whole response frame, in a writer that is valid until the next `encode`. */
+  encode(call: Call, reply: unknown): Writer {
     const { route, apiVersion } = call
-    const writer = this.#writer.reset()
+    const writer = this.#writer
     beginResponse(writer, call.correlationId, route.key, apiVersion)
     const encode = route.encoders[apiVersion] ?? encoderOf(route, apiVersion)
     encode(writer, reply)
-    return finishFrame(writer)
+    endFrame(writer)
+    return writer
   }
 }
 

@@ -10,6 +10,7 @@
 import { AssertionError } from "node:assert/strict"
 import type { CloseReason, ConnectionId, ConnectionInfo, Transport } from "../../native/os.ts"
 import { type FileSlice, isFileSlice, type Part } from "../../native/parts.ts"
+import type { Writer } from "../../protocol/writer.ts"
 import { ANONYMOUS, CLOSE, NO_REPLY, type NoReply } from "../context.ts"
 import { isPromiseLike } from "../deferred.ts"
 import type { Call, Refusal, Router, Session } from "../router.ts"
@@ -52,6 +53,8 @@ export class Connection implements Session {
   /** Copies of frames that arrived while stalled. */
   #waiting: Buffer[] = []
   #isStalled = false
+  /** The broker closes: what has been read is answered, nothing more is read. */
+  #isReadingOver = false
   #isClosed = false
 
   constructor(connection: ConnectionId, info: ConnectionInfo, host: ConnectionHost) {
@@ -105,7 +108,7 @@ export class Connection implements Session {
     this.#waiting = waiting.slice(index)
     if (this.#isClosed || this.#waiting.length > 0 || this.#mustStall()) return
     this.#isStalled = false
-    this.#host.transport.resume(this.connection)
+    if (!this.#isReadingOver) this.#host.transport.resume(this.connection)
   }
 
   get isStalled(): boolean {
@@ -126,6 +129,7 @@ export class Connection implements Session {
 
   /** Stops reading for good: what has been read is still answered. */
   stopReading(): void {
+    this.#isReadingOver = true
     this.#host.transport.pause(this.connection)
   }
 
@@ -151,7 +155,19 @@ export class Connection implements Session {
   #answer(call: Call, reply: unknown): void {
     if (reply === NO_REPLY) return
     if (reply === CLOSE) this.#disconnect()
-    else this.#replies.add(this.#host.router.encode(call, reply))
+    else this.#add(this.#host.router.encode(call, reply))
+  }
+
+  /** The reply of the request read last; in one piece and with nothing parked it is sent as is. */
+  #add(frame: Writer): void {
+    const bytes = frame.single
+    if (bytes === undefined || this.#replies.count > 0) {
+      this.#replies.add(frame.finish())
+      return
+    }
+    this.#unsentEstimate += frame.length
+    this.#host.transport.send(this.connection, bytes, 0, frame.length)
+    this.#host.needsFlush()
   }
 
   #park(call: Call, outcome: PromiseLike<unknown | NoReply>): void {
@@ -166,7 +182,7 @@ export class Connection implements Session {
     try {
       if (reply === CLOSE) this.#disconnect()
       else if (reply === NO_REPLY) this.#replies.complete(slot, [])
-      else this.#replies.complete(slot, this.#host.router.encode(call, reply))
+      else this.#replies.complete(slot, this.#host.router.encode(call, reply).finish())
       if (this.#isStalled) this.#host.resumeSoon(this)
     } catch (error) {
       this.#fail(call, error)
@@ -216,10 +232,12 @@ export class Connection implements Session {
     this.#disconnect()
   }
 
-  /** Closes at once, without what is queued: the order of replies is broken. */
+  /** Nothing more is answered; replies that were handed to the transport still leave. */
   #disconnect(): void {
     this.#isClosed = true
-    this.#host.transport.disconnect(this.connection)
+    this.#replies.close()
+    this.#host.transport.disconnect(this.connection, { drain: true })
+    this.#host.needsFlush()
   }
 
   #fields(): object {
