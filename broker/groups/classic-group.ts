@@ -79,7 +79,8 @@ export class ClassicGroup {
         protocolType: image.protocolType,
         protocols: [{ name: image.protocol ?? "", metadata: member.subscription }],
         sessionTimeoutMs: sessionTimeout,
-        rebalanceTimeoutMs: member.rebalanceTimeout === -1 ? sessionTimeout : member.rebalanceTimeout,
+        rebalanceTimeoutMs:
+          member.rebalanceTimeout === -1 ? sessionTimeout : member.rebalanceTimeout,
       }
       group.members.add(profile, member.assignment)
     }

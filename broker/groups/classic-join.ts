@@ -40,9 +40,13 @@ export function join(group: ClassicGroup, turn: Turn, event: JoinEvent): void {
   if (errorCode === ErrorCode.GROUP_MAX_SIZE_REACHED) {
     group.members.remove(memberId)
     turn.cancelTimer(`session:${memberId}`)
-    return turn.answerJoin(event.waiter, { errorCode })
+    turn.answerJoin(event.waiter, { errorCode })
+    return
   }
-  if (errorCode !== ErrorCode.NONE) return turn.answerJoin(event.waiter, { errorCode, memberId })
+  if (errorCode !== ErrorCode.NONE) {
+    turn.answerJoin(event.waiter, { errorCode, memberId })
+    return
+  }
   if (memberId === "") joinWithoutId(group, turn, event)
   else if (group.members.pendingJoins.has(memberId)) addMember(group, turn, event, memberId)
   else rejoin(group, turn, event)
@@ -57,7 +61,10 @@ export function staticMemberStored(
 ): void {
   const member = group.members.find(event.newMemberId)
   if (!member) return
-  if (failure !== ErrorCode.NONE) return undoStaticMember(group, turn, event, failure)
+  if (failure !== ErrorCode.NONE) {
+    undoStaticMember(group, turn, event, failure)
+    return
+  }
   // A rebalance came between: its end answers.
   if (group.state !== "Stable") return
   const isLeader = group.members.isLeader(member.memberId)
@@ -131,7 +138,8 @@ function rejoin(group: ClassicGroup, turn: Turn, event: JoinEvent): void {
   // leader that joins again wants a new assignment (its topics' metadata changed).
   const leadsStableGroup = group.state === "Stable" && group.members.isLeader(memberId)
   if (group.state !== "PreparingRebalance" && isUnchanged && !leadsStableGroup) {
-    return turn.answerJoin(waiter, group.welcome(member))
+    turn.answerJoin(waiter, group.welcome(member))
+    return
   }
   updateMember(group, turn, event, member)
   rebalanceOrCompleteJoin(group, turn, `member ${memberId} joined again: ${event.reason}`)
@@ -161,10 +169,14 @@ function replaceStaticMember(group: ClassicGroup, turn: Turn, event: JoinEvent, 
   updateMember(group, turn, event, member)
   group.restartSession(turn, member)
   const reason = `static member ${groupInstanceId} returned: ${event.reason}`
-  if (group.state === "PreparingRebalance") return completeJoinIfAllJoined(group, turn)
+  if (group.state === "PreparingRebalance") {
+    completeJoinIfAllJoined(group, turn)
+    return
+  }
   if (group.state === "Stable" && group.members.selectProtocol() === group.protocolName) {
     const then = { kind: "static-member", newMemberId, canSkipAssignment, undo } as const
-    return turn.store(group.image(), then)
+    turn.store(group.image(), then)
+    return
   }
   prepareRebalance(group, turn, reason)
 }

@@ -45,7 +45,8 @@ export function joinPhaseEnded(group: ClassicGroup, turn: Turn): void {
   const { initial } = group
   const isInitial = group.previousState === "Empty"
   if (!isInitial || !initial.hasNewMember || initial.remainingMs === 0) {
-    return completeJoin(group, turn)
+    completeJoin(group, turn)
+    return
   }
   initial.hasNewMember = false
   const delayMs = Math.min(group.limits.initialRebalanceDelayMs, initial.remainingMs)
@@ -61,11 +62,15 @@ export function completeJoin(group: ClassicGroup, turn: Turn): void {
   expelAbsentMembers(group, turn)
   if (!members.electJoinedLeader() && members.count > 0) {
     turn.note("nobody rejoined; waiting for another rebalance timeout")
-    return turn.setTimer("join", members.rebalanceTimeoutMs)
+    turn.setTimer("join", members.rebalanceTimeoutMs)
+    return
   }
   group.generationId += 1
   members.pendingSyncs.clear()
-  if (members.count === 0) return becomeEmpty(group, turn)
+  if (members.count === 0) {
+    becomeEmpty(group, turn)
+    return
+  }
   group.protocolName = members.selectProtocol()
   group.transitionTo(turn, "CompletingRebalance")
   turn.note(`generation ${group.generationId} has ${members.count} members`)

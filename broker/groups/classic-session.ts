@@ -49,7 +49,8 @@ export function sessionEnded(group: ClassicGroup, turn: Turn, memberId: string):
     if (!group.members.pendingJoins.has(memberId)) return
     turn.note(`pending member ${memberId} did not come back`)
     group.members.remove(memberId)
-    return completeJoinIfNobodyIsMissing(group, turn)
+    completeJoinIfNobodyIsMissing(group, turn)
+    return
   }
   // Whoever waits for us has sent its request and cannot heartbeat: that counts as alive.
   if (!member.isNew && (member.joinWaiter || member.syncWaiter)) return

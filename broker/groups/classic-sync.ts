@@ -7,8 +7,19 @@
  */
 import { ErrorCode } from "../../protocol/errors.ts"
 import type { ClassicGroup, MemberIdentity } from "./classic-group.ts"
-import { expel, prepareRebalance, rebalanceOrCompleteJoin, refuseSyncs } from "./classic-rebalance.ts"
-import { NO_ASSIGNMENT, type StoredEvent, type SyncAnswer, type SyncWaiter, type Turn } from "./effects.ts"
+import {
+  expel,
+  prepareRebalance,
+  rebalanceOrCompleteJoin,
+  refuseSyncs,
+} from "./classic-rebalance.ts"
+import {
+  NO_ASSIGNMENT,
+  type StoredEvent,
+  type SyncAnswer,
+  type SyncWaiter,
+  type Turn,
+} from "./effects.ts"
 import type { Member } from "./members.ts"
 
 /** A SyncGroup request; `assignments` is filled by the leader only. */
@@ -23,14 +34,18 @@ export interface SyncEvent extends MemberIdentity {
 /** Answers with the assignment, now or when the leader has brought it. */
 export function sync(group: ClassicGroup, turn: Turn, event: SyncEvent): void {
   const errorCode = checkSync(group, event)
-  if (errorCode !== ErrorCode.NONE) return turn.answerSync(event.waiter, { errorCode })
+  if (errorCode !== ErrorCode.NONE) {
+    turn.answerSync(event.waiter, { errorCode })
+    return
+  }
   const { members } = group
   const member = members.at(event.memberId)
   members.pendingSyncs.delete(member.memberId)
   if (members.pendingSyncs.size === 0) turn.cancelTimer("sync")
   if (group.state === "Stable") {
     group.restartSession(turn, member)
-    return turn.answerSync(event.waiter, assignmentOf(group, member))
+    turn.answerSync(event.waiter, assignmentOf(group, member))
+    return
   }
   // A client that asks again has given up on the first question.
   group.refuseSyncWaiter(turn, member, ErrorCode.REBALANCE_IN_PROGRESS)
@@ -51,7 +66,8 @@ export function assignmentStored(
   if (group.state !== "CompletingRebalance" || event.generationId !== group.generationId) return
   if (failure !== ErrorCode.NONE) {
     refuseSyncs(group, turn, failure)
-    return rebalanceOrCompleteJoin(group, turn, "the assignment could not be stored")
+    rebalanceOrCompleteJoin(group, turn, "the assignment could not be stored")
+    return
   }
   for (const member of group.members.all()) {
     member.assignment = event.assignments.get(member.memberId) ?? NO_ASSIGNMENT
@@ -79,7 +95,8 @@ function checkSync(group: ClassicGroup, event: SyncEvent): ErrorCode {
   if (errorCode !== ErrorCode.NONE) return errorCode
   if (event.generationId !== group.generationId) return ErrorCode.ILLEGAL_GENERATION
   const isInconsistent =
-    differs(event.protocolType, group.protocolType) || differs(event.protocolName, group.protocolName)
+    differs(event.protocolType, group.protocolType) ||
+    differs(event.protocolName, group.protocolName)
   if (isInconsistent) return ErrorCode.INCONSISTENT_GROUP_PROTOCOL
   if (group.state === "PreparingRebalance") return ErrorCode.REBALANCE_IN_PROGRESS
   return ErrorCode.NONE

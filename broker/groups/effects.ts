@@ -89,12 +89,12 @@ export class Turn {
 
   /** Answers a JoinGroup request; fields left out are those of a failure. */
   answerJoin(waiter: JoinWaiter, answer: Partial<JoinAnswer>): void {
-    this.effects.push({ kind: "answer-join", waiter, answer: { ...failedJoin, ...answer } })
+    this.effects.push({ kind: "answer-join", waiter, answer: joinAnswer(answer) })
   }
 
   /** Answers a SyncGroup request; fields left out are those of a failure. */
   answerSync(waiter: SyncWaiter, answer: Partial<SyncAnswer>): void {
-    this.effects.push({ kind: "answer-sync", waiter, answer: { ...failedSync, ...answer } })
+    this.effects.push({ kind: "answer-sync", waiter, answer: syncAnswer(answer) })
   }
 
   setTimer(timer: TimerName, delayMs: number): void {
@@ -116,6 +116,16 @@ export class Turn {
 
 /** The assignment of a member that has been given nothing. */
 export const NO_ASSIGNMENT: Buffer = Buffer.alloc(0)
+
+/** A whole answer; fields left out are those of a failure. */
+export function joinAnswer(answer: Partial<JoinAnswer>): JoinAnswer {
+  return { ...failedJoin, ...answer }
+}
+
+/** A whole answer; fields left out are those of a failure. */
+export function syncAnswer(answer: Partial<SyncAnswer>): SyncAnswer {
+  return { ...failedSync, ...answer }
+}
 
 const failedJoin: JoinAnswer = {
   errorCode: 0,
