@@ -19,5 +19,5 @@ export const gzip: Codec = {
 
 /** Whether zlib stopped because of `maxOutputLength`. */
 export function isOutputLimit(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE"
+  return (error as { code?: unknown } | null)?.code === "ERR_BUFFER_TOO_LARGE"
 }
