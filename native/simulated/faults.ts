@@ -56,6 +56,11 @@ export class Faults {
     this.#ordered.set(call, [...ordered, ...Array<number>(times).fill(errno)])
   }
 
+  /** Forgets what `failNext` ordered. */
+  clear(): void {
+    this.#ordered.clear()
+  }
+
   /** -errno when this call is to fail, else zero. */
   next(call: FaultyCall): number {
     const ordered = this.#ordered.get(call)?.shift()
