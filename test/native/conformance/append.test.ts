@@ -1,3 +1,4 @@
+/** appendBatch and crc32c, the same in every house: what is stamped, written and refused. */
 import { errnoName } from "../../../native/errno.ts"
 import type { BatchAppend } from "../../../native/os.ts"
 import { patterned } from "../../support/bytes.ts"

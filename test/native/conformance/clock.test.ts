@@ -1,3 +1,4 @@
+/** Clock, timers and randomness, the same in every house. */
 import { forEachHouse, type World } from "./house.ts"
 
 forEachHouse("clock and randomness", (open) => {

@@ -1,3 +1,4 @@
+/** Files, directories and locks, the same in every house, with the errors they give. */
 import { errno, errnoName } from "../../../native/errno.ts"
 import type { Files } from "../../../native/os.ts"
 import { patterned } from "../../support/bytes.ts"

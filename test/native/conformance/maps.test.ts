@@ -1,3 +1,4 @@
+/** Mapped files, the same in every house. */
 import type { Files, MapMode, MappedFile } from "../../../native/os.ts"
 import { patterned } from "../../support/bytes.ts"
 import { forEachHouse, type World } from "./house.ts"
@@ -46,7 +47,7 @@ forEachHouse("maps", (open) => {
     files.close(fd)
   })
 
-  it("read-write: what is written is in the file after close, also when it was closed first", () => {
+  it("read-write: what is written is in the file after close, even if fd went first", () => {
     const mapped = map(10_000, "read-write")
     expect(files.close(fd)).toBe(0)
     mapped.bytes.write("written", 9990)

@@ -1,3 +1,4 @@
+/** How connections, listeners and transports end, the same in every house. */
 import { errnoName } from "../../../native/errno.ts"
 import { framed, patterned } from "../../support/bytes.ts"
 import { BrokerSide } from "./broker-side.ts"
@@ -69,7 +70,7 @@ forEachHouse("transport: endings", (open, name) => {
     world.os.files.close(fd)
   })
 
-  it("disconnect with drain: what is queued leaves first, what comes is not looked at", async () => {
+  it("disconnect with drain: what is queued leaves first, what comes is ignored", async () => {
     const fd = broker.createFile(4 * MIB)
     const { client, id } = await broker.accept()
     client.stall()
@@ -94,7 +95,7 @@ forEachHouse("transport: endings", (open, name) => {
     world.os.files.close(fd)
   })
 
-  it("disconnect with drain from within a frame, behind its reply: an acks=0 failure, a refusal", async () => {
+  it("disconnect with drain from within a frame, behind its reply", async () => {
     const { client, id } = await broker.accept()
     broker.answer = (from) => {
       broker.send(from, Buffer.from("refused"))
@@ -122,7 +123,7 @@ forEachHouse("transport: endings", (open, name) => {
     expect(broker.opened.length).toBe(1)
   })
 
-  it("close: ends every connection, releases every slice, answers twice when called twice", async () => {
+  it("close: ends every connection, releases every slice, answers each call", async () => {
     const fd = broker.createFile(4 * MIB)
     const clients: Client[] = []
     for (let count = 0; count < 5; count++) {

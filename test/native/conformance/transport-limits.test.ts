@@ -1,3 +1,4 @@
+/** Limits of time, memory and number, the same in every house. */
 import { framed, patterned } from "../../support/bytes.ts"
 import { BrokerSide } from "./broker-side.ts"
 import { forEachHouse, type World } from "./house.ts"
@@ -77,7 +78,7 @@ forEachHouse("transport: limits", (open, name) => {
     world.os.files.close(fd)
   })
 
-  it("maxConnections: one more is closed without onOpen; a place that is free again is given", async () => {
+  it("maxConnections: one more is closed without onOpen, a free place is given", async () => {
     const broker = await brokerWith({ maxConnections: 2 })
     const first = await broker.accept()
     await broker.accept()
@@ -109,7 +110,7 @@ forEachHouse("transport: limits", (open, name) => {
     expect([broker.closed, broker.frames]).toEqual([[], []])
   })
 
-  it("maxRequestMemoryBytes: when used up, only the oldest frame is read on, then the next", async () => {
+  it("maxRequestMemoryBytes: when used up, only the oldest frame is read on", async () => {
     const broker = await brokerWith({ maxRequestMemoryBytes: 2 * MIB })
     const clients = []
     for (let count = 0; count < 4; count++) clients.push((await broker.accept()).client)
@@ -130,7 +131,7 @@ forEachHouse("transport: limits", (open, name) => {
     expect(broker.frames.every((frame) => frame.bytes.equals(bytes))).toBe(true)
   })
 
-  it("maxRequestMemoryBytes: the oldest frame dies of its time-out, not the ones behind it", async () => {
+  it("maxRequestMemoryBytes: the oldest frame times out, not the ones behind it", async () => {
     const broker = await brokerWith({ maxRequestMemoryBytes: 100_000, frameTimeoutMs: 200 })
     const stuck = await broker.accept()
     stuck.client.send(framed(patterned(200_000)).subarray(0, 150_000))

@@ -1,3 +1,4 @@
+/** Replies of bytes and file slices, the same in every house. */
 import { framed, patterned } from "../../support/bytes.ts"
 import { BrokerSide } from "./broker-side.ts"
 import { forEachHouse, type World } from "./house.ts"

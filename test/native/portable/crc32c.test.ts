@@ -1,3 +1,4 @@
+/** The checksum against its standard and its definition. */
 import { crc32c } from "../../../native/portable/crc32c.ts"
 
 describe("portable crc32c", () => {

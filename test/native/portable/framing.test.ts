@@ -1,3 +1,4 @@
+/** Cutting frames out of chunks: any cut, any length, bounded memory. */
 import { FrameCutter } from "../../../native/portable/framing.ts"
 import { Prng } from "../../../native/simulated/prng.ts"
 import { framed, patterned } from "../../support/bytes.ts"

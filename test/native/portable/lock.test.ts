@@ -1,3 +1,4 @@
+/** Locks without flock: whose pid file is stale, and whose is not. */
 import { spawn, spawnSync } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

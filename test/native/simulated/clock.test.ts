@@ -1,3 +1,4 @@
+/** Virtual time: order, idleness, promises. */
 import { createSimulatedOs } from "../../../native/simulated/index.ts"
 
 describe("simulated clock", () => {

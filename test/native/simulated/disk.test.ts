@@ -1,3 +1,4 @@
+/** What a power cut, a kill and a failed sync leave on the simulated disk. */
 import { errno } from "../../../native/errno.ts"
 import { createSimulatedOs, type SimulatedOs } from "../../../native/simulated/index.ts"
 

@@ -1,3 +1,4 @@
+/** The simulated network: whole replies, replayable runs, broken connections. */
 import { createHash } from "node:crypto"
 import type { TransportHandler } from "../../../native/os.ts"
 import { createSimulatedOs, type SimulatedOs } from "../../../native/simulated/index.ts"
