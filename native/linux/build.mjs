@@ -1,6 +1,6 @@
 /**
- * Builds the addon: `npm install` runs this. Without Linux, a compiler or the headers it says in one
- * line that the portable house will be used, and succeeds: the package works either way.
+ * Builds the addon: `npm install` runs this. Without Linux, a compiler or the headers it says in
+ * one line that the portable house will be used, and succeeds: the package works either way.
  *
  *   node native/linux/build.mjs              build/Release/millrace.node
  *   node native/linux/build.mjs --sanitize   build/sanitize/..., with ASan and UBSan; fails loudly

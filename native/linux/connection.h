@@ -26,10 +26,11 @@ enum class CloseReason : int32_t {
 
 /** A frame whose end has not arrived. */
 struct PartialFrame {
-  uint32_t startedMs = 0;
-  uint32_t received = 0;  // Length prefix included.
-  uint32_t needed = 0;    // Length prefix included; 0 while the prefix is incomplete.
-  int32_t slab = -1;      // Of a large frame; a small one is in `small`.
+  uint64_t order = 0;      // Among all frames: which one is older.
+  uint32_t startedMs = 0;  // Or since when it is read on, after a pause.
+  uint32_t received = 0;   // Length prefix included.
+  uint32_t needed = 0;     // Length prefix included; 0 while the prefix is incomplete.
+  int32_t slab = -1;       // Of a large frame; a small one is in `small`.
   std::vector<uint8_t> small;
 };
 
@@ -44,6 +45,7 @@ struct Connection {
   bool isBackedUp : 1;      // Not read: too much is unsent.
   bool isStarved : 1;       // Not read: the memory for incomplete frames is used up.
   bool isDraining : 1;      // Closes once the outbox is empty.
+  bool isLingering : 1;     // It is empty, and our end of the stream is closed: waits for the peer.
   bool isWarming : 1;       // The outbox waits for the disk.
   bool isDirty : 1;         // In the list of connections to flush.
   bool isCorked : 1;
@@ -56,6 +58,7 @@ struct Connection {
         isBackedUp(false),
         isStarved(false),
         isDraining(false),
+        isLingering(false),
         isWarming(false),
         isDirty(false),
         isCorked(false),
@@ -63,6 +66,8 @@ struct Connection {
 
   bool isOpen() const { return fd >= 0; }
   bool mayRead() const { return !isPaused && !isBackedUp && !isStarved && !isDraining; }
+  /** Whether the frame it is sending is held up by us. */
+  bool isHeld() const { return isPaused || isBackedUp || isStarved; }
 };
 
 }  // namespace millrace

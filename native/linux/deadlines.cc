@@ -66,7 +66,6 @@ void Reactor::RestartFrameClock(Connection& connection) {
 
 /** Ends the connection when one of its deadlines has passed; else the time until the next. */
 uint32_t Reactor::CheckDeadlines(Connection& connection, uint32_t nowMs) {
-  const bool isHeld = connection.isPaused || connection.isBackedUp;
   uint32_t nextMs = kNever;
   const auto isPast = [&](uint32_t sinceMs, uint32_t limitMs, CloseReason reason) {
     const uint32_t remaining = Remaining(sinceMs, limitMs, nowMs);
@@ -74,14 +73,18 @@ uint32_t Reactor::CheckDeadlines(Connection& connection, uint32_t nowMs) {
     if (remaining == 0) End(connection, reason);
     return remaining == 0;
   };
-  if (connection.partial != nullptr && !isHeld) {
+  if (connection.isLingering) {
+    isPast(connection.sentMs, kLingerMs, CloseReason::kClosed);
+    return nextMs;
+  }
+  if (connection.partial != nullptr && !connection.isHeld()) {
     const PartialFrame& partial = *connection.partial;
     if (isPast(partial.startedMs, FrameLimitMs(partial), CloseReason::kFrameTimeout)) return kNever;
   }
   if (!connection.outbox.isEmpty() && !connection.isWarming) {
     if (isPast(connection.sentMs, options_.sendTimeoutMs, CloseReason::kSendTimeout)) return kNever;
   }
-  if (!isHeld && connection.outbox.isEmpty()) {
+  if (!connection.isHeld() && connection.outbox.isEmpty()) {
     if (isPast(connection.movedMs, options_.idleTimeoutMs, CloseReason::kIdle)) return kNever;
   }
   return nextMs;

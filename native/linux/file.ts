@@ -110,7 +110,11 @@ export class LinuxFiles implements Files {
   stat(path: string): FileStat | number {
     try {
       const stat = statSync(path)
-      return { size: stat.size, modifiedAt: stat.mtimeMs, isDirectory: stat.isDirectory() }
+      return {
+        size: stat.size,
+        modifiedAt: Math.floor(stat.mtimeMs),
+        isDirectory: stat.isDirectory(),
+      }
     } catch (error) {
       return failureOf(error)
     }

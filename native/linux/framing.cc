@@ -62,10 +62,8 @@ bool Reactor::ReadFrames(Connection& connection) {
   const int64_t count =
       Retried([&] { return recv(connection.fd, bytes + carried, room, MSG_DONTWAIT); });
   if (IsReadEnd(connection, count)) return true;
-  const uint32_t startedMs = partial == nullptr ? Now() : partial->startedMs;
   if (carried > 0) memcpy(bytes, partial->small.data(), carried);
-  DropPartial(connection);
-  CutFrames(connection, slabs_->ScratchFill(), carried + static_cast<uint32_t>(count), startedMs);
+  CutFrames(connection, slabs_->ScratchFill(), carried + static_cast<uint32_t>(count));
   return true;
 }
 
@@ -81,8 +79,8 @@ bool Reactor::IsReadEnd(Connection& connection, int64_t count) {
   return false;
 }
 
-void Reactor::CutFrames(Connection& connection, uint32_t start, uint32_t length,
-                        uint32_t startedMs) {
+/** Frames from `start` on in the scratch slab; the first may be the end of a kept one. */
+void Reactor::CutFrames(Connection& connection, uint32_t start, uint32_t length) {
   const uint8_t* const bytes = slabs_->ScratchEnd();
   uint32_t at = 0;
   while (length - at >= kPrefixBytes) {
@@ -95,27 +93,31 @@ void Reactor::CutFrames(Connection& connection, uint32_t start, uint32_t length,
     Report(connection, kScratchSlab, static_cast<int32_t>(start + at + kPrefixBytes),
            static_cast<int32_t>(frameLength));
     at += kPrefixBytes + frameLength;
-    startedMs = Now();
     connection.sendsLargeFrames = frameLength > kLargeFrameBytes;
   }
   slabs_->UseScratch(at);
-  if (at < length) KeepPartial(connection, bytes + at, length - at, startedMs);
+  if (at > 0 || at == length) DropPartial(connection);
+  if (at < length) KeepPartial(connection, bytes + at, length - at);
 }
 
-void Reactor::KeepPartial(Connection& connection, const uint8_t* bytes, uint32_t length,
-                          uint32_t startedMs) {
-  connection.partial = std::make_unique<PartialFrame>();
+/** Keeps the start of a frame, which may be longer than what was kept of it before. */
+void Reactor::KeepPartial(Connection& connection, const uint8_t* bytes, uint32_t length) {
+  if (connection.partial == nullptr) {
+    connection.partial = std::make_unique<PartialFrame>();
+    connection.partial->order = ++frameOrder_;
+    connection.partial->startedMs = Now();
+  }
   PartialFrame& partial = *connection.partial;
-  partial.startedMs = startedMs;
+  incompleteBytes_ += length - partial.received;
   partial.received = length;
   if (length >= kPrefixBytes) partial.needed = kPrefixBytes + FrameLengthAt(bytes);
-  incompleteBytes_ += length;
   if (partial.needed > kLargeFrameBytes) {
     partial.slab = slabs_->Take(partial.needed);
     if (partial.slab < 0 || slabs_->Capacity(partial.slab, length, partial.needed) < length) {
       return End(connection, CloseReason::kClosed);
     }
     memcpy(slabs_->Bytes(partial.slab), bytes, length);
+    partial.small = {};
   } else {
     partial.small.assign(bytes, bytes + length);
   }
@@ -158,8 +160,9 @@ Connection* Reactor::OldestPartial() {
   Connection* oldest = nullptr;
   for (Connection& connection : connections_) {
     if (connection.partial == nullptr || connection.isPaused || connection.isBackedUp) continue;
-    const auto age = [&](const Connection& each) { return Now() - each.partial->startedMs; };
-    if (oldest == nullptr || age(connection) > age(*oldest)) oldest = &connection;
+    if (oldest == nullptr || connection.partial->order < oldest->partial->order) {
+      oldest = &connection;
+    }
   }
   return oldest;
 }
@@ -172,6 +175,7 @@ void Reactor::FeedStarved() {
     if (IsMemoryUsedUp() && &connection != chosen) continue;
     connection.isStarved = false;
     starvedCount_--;
+    RestartFrameClock(connection);
     UpdateInterest(connection);
   }
 }

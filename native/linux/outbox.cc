@@ -1,3 +1,4 @@
+/** The list of pieces that a connection has to send. */
 #include "outbox.h"
 
 #include <algorithm>

@@ -60,6 +60,7 @@ bool Reactor::HandleSocket(uint64_t name, uint32_t ready) {
   if (!connection.isOpen()) return true;
   if ((ready & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return true;
   if (connection.mayRead()) return Read(connection);
+  if (connection.isLingering) Linger(connection);
   if ((ready & (EPOLLHUP | EPOLLERR)) != 0) End(connection, CloseReason::kPeer);
   return true;
 }
@@ -169,7 +170,7 @@ bool Reactor::IsWaitingToSend(const Connection& connection) const {
 
 void Reactor::UpdateInterest(Connection& connection) {
   uint32_t interest = 0;
-  if (connection.mayRead()) interest |= EPOLLIN;
+  if (connection.mayRead() || connection.isLingering) interest |= EPOLLIN;
   if (!connection.outbox.isEmpty() && !connection.isWarming) interest |= EPOLLOUT;
   if (interest == connection.interest || !connection.isOpen()) return;
   connection.interest = interest;

@@ -85,6 +85,9 @@ constexpr int kSendRecentSlice = 2;  // Just written, so surely in memory.
  *  is never given out: it names connections that were refused. */
 constexpr uint32_t kMaxSlots = 1 << 20;
 
+/** After the last byte of a drained connection: how long its peer may take to close. */
+constexpr uint32_t kLingerMs = 1000;
+
 /** In the name epoll has for a socket: a listener, and its descriptor in the lower half. */
 constexpr uint64_t kListenerMark = 1ull << 63;
 
@@ -156,9 +159,8 @@ class Reactor : public Napi::ObjectWrap<Reactor> {
   bool Read(Connection& connection);
   bool ReadFrames(Connection& connection);
   void ReadLargeFrame(Connection& connection);
-  void CutFrames(Connection& connection, uint32_t start, uint32_t length, uint32_t startedMs);
-  void KeepPartial(Connection& connection, const uint8_t* bytes, uint32_t length,
-                   uint32_t startedMs);
+  void CutFrames(Connection& connection, uint32_t start, uint32_t length);
+  void KeepPartial(Connection& connection, const uint8_t* bytes, uint32_t length);
   void DropPartial(Connection& connection);
   bool IsReadEnd(Connection& connection, int64_t count);
   bool IsMemoryUsedUp() const { return incompleteBytes_ >= options_.maxRequestMemoryBytes; }
@@ -181,7 +183,8 @@ class Reactor : public Napi::ObjectWrap<Reactor> {
   int64_t TransferSlice(const Connection& connection, const Piece& slice, size_t length);
   void OnWarm(const WarmJob& job);
   void ApplyBackPressure(Connection& connection);
-  void FinishDraining(Connection& connection);
+  void StartLingering(Connection& connection);
+  void Linger(Connection& connection);
   void Cork(Connection& connection, bool isCorked);
   void DropOutbox(Connection& connection);
 
@@ -218,6 +221,7 @@ class Reactor : public Napi::ObjectWrap<Reactor> {
   std::unique_ptr<Slabs> slabs_;
   std::vector<std::pair<int32_t, uint32_t>> delivered_;  // Regions to recycle, with their lengths.
   uint64_t incompleteBytes_ = 0;
+  uint64_t frameOrder_ = 0;
   uint32_t starvedCount_ = 0;
 
   std::vector<Event> events_;

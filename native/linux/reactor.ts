@@ -1,9 +1,9 @@
 /**
  * The transport of the Linux house: the JavaScript side of reactor.cc.
  *
- * 1. The reactor calls once per wake-up, with its events in a table; replies go back through a table
- *    of commands and an output buffer, and are sent before the call returns. Both tables have a
- *    fixed size: a full one is handed over early, and work goes on.
+ * 1. The reactor calls once per wake-up, with its events in a table; replies go back through a
+ *    table of commands and an output buffer, and are sent before the call returns. Both tables have
+ *    a fixed size: a full one is handed over early, and work goes on.
  * 2. A slice crosses as a token; it is released when the reactor gives the token back.
  * 3. Calls made outside of a wake-up may cause events (the end of a connection): they are delivered
  *    in the next turn of the loop, never inside the call.

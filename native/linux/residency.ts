@@ -1,8 +1,8 @@
 /**
  * Remembers what was just written to each file, so that sending it needs no look at the page cache.
  *
- * Appended bytes are in memory until the system needs the room: the last RECENT_BYTES of a file that
- * are written one behind the other count as there. A wrong guess costs time, never correctness.
+ * Appended bytes are in memory until the system needs the room: the last RECENT_BYTES of a file
+ * that are written one behind the other count as there. A wrong guess costs time, nothing else.
  */
 
 const RECENT_BYTES = 16 << 20

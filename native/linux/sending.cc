@@ -33,6 +33,8 @@ constexpr uint64_t kSmallSliceBytes = 8 << 10;
 /** ... unless so much is waiting already that copies would only take memory. */
 constexpr uint64_t kCopyAheadBytes = 256 << 10;
 
+constexpr int kIgnoredReads = 16;
+
 const Transfer* const kTransfers[] = {&kSendfile, &kCopy};
 
 }  // namespace
@@ -112,10 +114,10 @@ void Reactor::SendQueued(Connection& connection) {
     const bool isSlice = connection.outbox.head()->isSlice();
     sent = isSlice ? SendSlice(connection, budget) : SendBytes(connection, budget);
   }
-  if (sent == Sent::kEnded) return;
+  if (sent == Sent::kEnded || connection.isLingering) return;
   Cork(connection, false);
   connection.isWarming = sent == Sent::kWaiting;
-  if (connection.outbox.isEmpty() && connection.isDraining) return FinishDraining(connection);
+  if (connection.outbox.isEmpty() && connection.isDraining) return StartLingering(connection);
   if (!connection.outbox.isEmpty()) Schedule(options_.sendTimeoutMs);
   ApplyBackPressure(connection);
 }
@@ -242,14 +244,26 @@ void Reactor::Cork(Connection& connection, bool isCorked) {
   setsockopt(connection.fd, IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }
 
-/** Unread bytes would turn the close into a reset, which may overtake the last reply. */
-void Reactor::FinishDraining(Connection& connection) {
+/** A close with unread bytes, or before some arrive, is a reset, which may overtake the last reply
+ *  on its way: so only our end is closed, and the rest ignored until the peer closes its own. */
+void Reactor::StartLingering(Connection& connection) {
   shutdown(connection.fd, SHUT_WR);
+  connection.isLingering = true;
+  connection.sentMs = Now();
+  DropPartial(connection);
+  Schedule(kLingerMs);
+  UpdateInterest(connection);
+  Linger(connection);
+}
+
+void Reactor::Linger(Connection& connection) {
   uint8_t ignored[4096];
-  for (int i = 0; i < 64; i++) {
-    if (recv(connection.fd, ignored, sizeof ignored, MSG_DONTWAIT) <= 0) break;
+  for (int i = 0; i < kIgnoredReads; i++) {
+    const int64_t count =
+        Retried([&] { return recv(connection.fd, ignored, sizeof ignored, MSG_DONTWAIT); });
+    if (count == -EAGAIN) return;
+    if (count <= 0) return End(connection, CloseReason::kClosed);
   }
-  End(connection, CloseReason::kClosed);
 }
 
 void Reactor::DropOutbox(Connection& connection) {

@@ -1,3 +1,4 @@
+/** Scratch slab and regions: slabs.h has the rules. */
 #include "slabs.h"
 
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+/** Jobs for the pool: at most kMaxRunning at a time, the others in line. */
 #include "warmer.h"
 
 #include <algorithm>
