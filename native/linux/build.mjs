@@ -57,8 +57,10 @@ function build() {
   const prefix = dirname(dirname(process.execPath))
   const hasHeaders = existsSync(join(prefix, "include", "node", "node_api.h"))
   const args = ["configure", "build", "--jobs=max", ...(hasHeaders ? [`--nodedir=${prefix}`] : [])]
-  if (isSanitized) args.push("--debug", "--", "-Dsanitize=1")
-  const result = spawnSync(process.execPath, [nodeGyp, ...args], { cwd: root, encoding: "utf8" })
+  if (isSanitized) args.push("--debug")
+  const env = isSanitized ? { ...process.env, GYP_DEFINES: "sanitize=1" } : process.env
+  const command = [nodeGyp, ...args]
+  const result = spawnSync(process.execPath, command, { cwd: root, encoding: "utf8", env })
   if (result.status === 0 && existsSync(builtPath)) return undefined
   const output = `${result.stdout ?? ""}\n${result.stderr ?? ""}`
   if (isSanitized || process.env.MILLRACE_BUILD_LOG) process.stderr.write(output)
