@@ -3,10 +3,10 @@
  *
  * 1. Counting is one addition on a number field: made for the hot path, where names and labels are
  *    looked up once, when the metric is made.
- * 2. Gauges may be functions that are asked when the text is made, so that nothing has to be kept up
- *    to date for nobody.
- * 3. A metric has at most MAX_SERIES combinations of labels: the ones beyond it share a last series,
- *    so that clients cannot grow the table with names of their own.
+ * 2. Gauges may be functions that are asked when the text is made, so that nothing has to be kept
+ *    up to date for nobody.
+ * 3. A metric has at most MAX_SERIES combinations of labels: the ones beyond it share a last
+ *    series, so that clients cannot grow the table with names of their own.
  */
 
 /** Most combinations of label values of one metric. */

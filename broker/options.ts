@@ -2,8 +2,8 @@
  * The vocabulary of options: what one option is, and how its text becomes a value. The tables made
  * of it are config.ts (broker) and topic-config.ts (topics).
  *
- * Kafka writes "no limit" as the largest int64, which is no exact JavaScript number: such values are
- * kept as FOREVER and shown as Kafka shows them.
+ * Kafka writes "no limit" as the largest int64, which is no exact JavaScript number: such values
+ * are kept as FOREVER and shown as Kafka shows them.
  */
 
 /** Kafka's names of the types of options. */
@@ -177,7 +177,7 @@ export function list<const T extends string = string>(options: {
   }
 }
 
-/** Several words out of a few, separated by commas. */
+/** Several words out of a few, separated by commas; or none of them. */
 export function choices<const T extends string>(options: {
   values: readonly T[]
   default: readonly NoInfer<T>[]
@@ -187,7 +187,8 @@ export function choices<const T extends string>(options: {
   return list<T>({
     default: options.default,
     doc: options.doc,
-    allowed: `one or more of ${values.join(", ")}, separated by commas`,
+    isEmptyAllowed: true,
+    allowed: `any of ${values.join(", ")}, separated by commas`,
     check: (entry) => values.includes(entry as T),
   })
 }
@@ -227,7 +228,7 @@ export function nearestName(name: string, names: Iterable<string>): string | und
 /** Longest name that is compared with others: a client may send any. */
 const MAX_COMPARED_LENGTH = 100
 
-/** How many characters must be added, removed, changed or swapped; `limit` when that many or more. */
+/** Characters to be added, removed, changed or swapped; `limit` when that many or more. */
 function editDistance(left: string, right: string, limit: number): number {
   if (Math.abs(left.length - right.length) >= limit) return limit
   if (left.length > MAX_COMPARED_LENGTH) return limit

@@ -1,6 +1,6 @@
 /**
- * Changing the configs of topics: what AlterConfigs (all of them at once) and IncrementalAlterConfigs
- * (one by one) have in common. A resource is changed as a whole or not at all.
+ * Changing the configs of topics: what AlterConfigs (all of them at once) and
+ * IncrementalAlterConfigs (one by one) have in common. A resource is changed whole or not at all.
  *
  * Left out: changing the broker's configs while it runs. They are refused by name, as Kafka refuses
  * those of its own that cannot be changed.
@@ -77,7 +77,7 @@ async function changeResource<Change extends { readonly name: string }>(
   const { resourceType, resourceName, configs } = resource
   if (resourceType === ResourceType.BROKER) return brokerRefusal(resource, parts.nodeId)
   if (resourceType !== ResourceType.TOPIC)
-    return refuse(ErrorCode.INVALID_REQUEST, `Unsupported resource type ${resourceType}`)
+    return refuse(ErrorCode.INVALID_REQUEST, `Unknown resource type ${resourceType}`)
   const topic = parts.catalog.find(resourceName)
   if (topic === undefined) {
     const text = `The topic '${resourceName}' does not exist.`
@@ -100,5 +100,5 @@ function brokerRefusal(
   if (problem !== undefined) return refuse(ErrorCode.INVALID_REQUEST, problem)
   if (configs.length === 0) return undefined
   const names = configs.map(({ name }) => name).join(", ")
-  return refuse(ErrorCode.INVALID_REQUEST, `Cannot update these configs dynamically: ${names}`)
+  return refuse(ErrorCode.INVALID_REQUEST, `Cannot update these configs dynamically: [${names}]`)
 }

@@ -54,8 +54,6 @@ function topicEntry(name: string, broker: BrokerConfig, overrides: TopicOverride
   const { option, synonyms } = findTopicOption(name)!
   const set = overrides.get(name)
   const places: ConfigSynonym[] = synonyms.flatMap((synonym) => brokerPlaces(synonym, broker))
-  if (places.length === 0)
-    places.push({ name, value: formatValue(option.default), source: ConfigSource.DEFAULT })
   if (set !== undefined) places.unshift({ name, value: set, source: ConfigSource.TOPIC })
   const value = set ?? inheritedText(option, synonyms, broker)
   return entry(name, option, { value, isReadOnly: false, places })

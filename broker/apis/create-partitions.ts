@@ -66,15 +66,16 @@ function problemOf(request: TopicRequest, parts: TopicParts): TopicRefusal | und
   if (count === had)
     return refuse(ErrorCode.INVALID_PARTITIONS, `Topic already has ${had} partition(s).`)
   if (count < had) {
-    const text = `The topic ${name} currently has ${had} partition(s); ${count} would not be an increase.`
-    return refuse(ErrorCode.INVALID_PARTITIONS, text)
+    const text = `The topic ${name} currently has ${had} partition(s)`
+    return refuse(ErrorCode.INVALID_PARTITIONS, `${text}; ${count} would not be an increase.`)
   }
   const limit = limitProblem(count, parts.catalog.partitionCount - had, parts.config)
   if (limit !== undefined) return limit
   if (assignments === null) return undefined
   if (assignments.length !== count - had) {
-    const text = `Attempted to add ${count - had} additional partition(s), but only ${assignments.length} assignment(s) were specified.`
-    return refuse(ErrorCode.INVALID_REPLICA_ASSIGNMENT, text)
+    const text = `Attempted to add ${count - had} additional partition(s)`
+    const but = `but only ${assignments.length} assignment(s) were specified.`
+    return refuse(ErrorCode.INVALID_REPLICA_ASSIGNMENT, `${text}, ${but}`)
   }
   return replicaProblem(assignments, parts)
 }

@@ -3,8 +3,8 @@
  * watermark; an offset before the present start changes nothing. Offsets nobody may read yet are
  * out of range.
  *
- * As in Kafka, logs whose cleanup.policy lacks "delete" refuse (compaction alone decides there), and
- * so do the broker's own topics.
+ * As in Kafka, logs whose cleanup.policy lacks "delete" refuse (compaction alone decides there),
+ * and so do the broker's own topics.
  */
 import { ErrorCode } from "../../protocol/errors.ts"
 import type {
@@ -13,7 +13,6 @@ import type {
 } from "../../protocol/messages/delete-records.ts"
 import type { Handler } from "../context.ts"
 import type { Catalog } from "../topics/catalog.ts"
-import { errorCodeOf } from "./failures.ts"
 
 const HIGH_WATERMARK = -1
 const NO_WATERMARK = -1
@@ -49,6 +48,9 @@ function deleteBefore(catalog: Catalog, name: string, asked: PartitionRequest) {
   if (offset <= log.logStartOffset)
     return { partitionIndex, lowWatermark: log.logStartOffset, errorCode: ErrorCode.NONE }
   const deleted = log.deleteRecordsBefore(offset)
-  if (!deleted.ok) return refused(errorCodeOf(deleted.reason))
+  if (!deleted.ok) {
+    const isOutOfRange = deleted.reason === "offset-out-of-range"
+    return refused(isOutOfRange ? ErrorCode.OFFSET_OUT_OF_RANGE : ErrorCode.KAFKA_STORAGE_ERROR)
+  }
   return { partitionIndex, lowWatermark: deleted.logStartOffset, errorCode: ErrorCode.NONE }
 }

@@ -1,6 +1,6 @@
 /**
- * DeleteTopics, versions 1-6: by name, and from v6 by id. The broker's own topics cannot be deleted.
- * An id that belongs to a topic also given by name is refused, as anything given twice is.
+ * DeleteTopics, versions 1-6: by name, and from v6 by id. The broker's own topics cannot be
+ * deleted. What is named twice (also once by name and once by id) is refused, with one answer.
  */
 import { ErrorCode } from "../../protocol/errors.ts"
 import type {
@@ -10,7 +10,6 @@ import type {
 import type { Handler } from "../context.ts"
 import type { Catalog } from "../topics/catalog.ts"
 import { ZERO_TOPIC_ID } from "../topics/topic.ts"
-import { duplicatesOf } from "./duplicates.ts"
 import { errorCodeOf } from "./failures.ts"
 
 /** First version that knows TOPIC_DELETION_DISABLED. */
@@ -43,11 +42,11 @@ export function deleteTopics(
         : request.topicNames.map((name) => ({ name, topicId: ZERO_TOPIC_ID }))
     if (!parts.isEnabled)
       return { throttleTimeMs: 0, responses: disabled(asked, context.apiVersion) }
-    const isTwice = repetitions(asked, parts.catalog)
+    const malformed = asked.flatMap(malformedAnswer)
     const responses = await Promise.all(
-      asked.map((topic) => deleteOne(topic, isTwice(topic), parts.catalog)),
+      [...byTarget(asked, parts.catalog).values()].map((same) => deleteOne(same, parts.catalog)),
     )
-    return { throttleTimeMs: 0, responses }
+    return { throttleTimeMs: 0, responses: [...malformed, ...responses] }
   }
 }
 
@@ -57,63 +56,64 @@ function disabled(asked: readonly Asked[], apiVersion: number): TopicReply[] {
   return asked.map((topic) => answer(topic, code, "Topic deletion is disabled."))
 }
 
-/** Says what is repeated about a topic: its name, its id, or the topic that both lead to. */
-function repetitions(asked: readonly Asked[], catalog: Catalog) {
-  const names = duplicatesOf(asked.flatMap(({ name }) => (name === null ? [] : [name])))
-  const ids = duplicatesOf(
-    asked.flatMap(({ topicId }) => (topicId === ZERO_TOPIC_ID ? [] : [topicId])),
-  )
-  const targets = duplicatesOf(
-    asked.flatMap((topic) => {
-      const found = findTopic(topic, catalog)
-      return found === undefined ? [] : [found.id]
-    }),
-  )
-  return (topic: Asked): string | undefined => {
-    if (topic.name !== null && names.has(topic.name)) return "Duplicate topic name."
-    if (topic.topicId !== ZERO_TOPIC_ID && ids.has(topic.topicId)) return "Duplicate topic id."
-    const found = findTopic(topic, catalog)
-    return found !== undefined && targets.has(found.id)
-      ? "The provided topic name maps to an ID that was already supplied."
-      : undefined
+/** The answer for an entry that does not say which topic it means; nothing for others. */
+function malformedAnswer(asked: Asked): TopicReply[] {
+  if (isWellFormed(asked)) return []
+  const text =
+    asked.name === null
+      ? "Neither topic name nor id were specified."
+      : "You may not specify both topic name and topic id."
+  return [answer(asked, ErrorCode.INVALID_REQUEST, text)]
+}
+
+function isWellFormed({ name, topicId }: Asked): boolean {
+  return (name === null) !== (topicId === ZERO_TOPIC_ID)
+}
+
+/** The well-formed entries, those that mean the same topic together. */
+function byTarget(asked: readonly Asked[], catalog: Catalog): Map<string, Asked[]> {
+  const targets = new Map<string, Asked[]>()
+  for (const topic of asked.filter(isWellFormed)) {
+    const target = findTopic(topic, catalog)?.id ?? topic.name ?? topic.topicId
+    const same = targets.get(target)
+    if (same === undefined) targets.set(target, [topic])
+    else same.push(topic)
   }
+  return targets
 }
 
 function findTopic({ name, topicId }: Asked, catalog: Catalog) {
   return name === null ? catalog.findById(topicId) : catalog.find(name)
 }
 
-async function deleteOne(
-  asked: Asked,
-  repetition: string | undefined,
-  catalog: Catalog,
-): Promise<TopicReply> {
-  const { INVALID_REQUEST } = ErrorCode
-  const hasId = asked.topicId !== ZERO_TOPIC_ID
-  if (asked.name !== null && hasId)
-    return answer(asked, INVALID_REQUEST, "You may not specify both topic name and topic id.")
-  if (asked.name === null && !hasId)
-    return answer(asked, INVALID_REQUEST, "Neither topic name nor id were specified.")
-  if (repetition !== undefined) return answer(asked, INVALID_REQUEST, repetition)
+/** Deletes the topic that all of `same` mean: one entry, or it is refused. */
+async function deleteOne(same: readonly Asked[], catalog: Catalog): Promise<TopicReply> {
+  const asked = same[0]!
   const topic = findTopic(asked, catalog)
-  if (topic === undefined) {
-    return asked.name === null
-      ? answer(asked, ErrorCode.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.")
-      : answer(
-          asked,
-          ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-          "This server does not host this topic-partition.",
-        )
-  }
-  const found = { name: topic.name, topicId: topic.id }
+  const found = topic === undefined ? asked : { name: topic.name, topicId: topic.id }
+  if (same.length > 1) return answer(found, ErrorCode.INVALID_REQUEST, repetitionText(same))
+  if (topic === undefined) return unknownTopic(asked)
   if (topic.isInternal) {
     const text = `Deletion of internal topic ${topic.name} is prohibited.`
-    return answer(found, INVALID_REQUEST, text)
+    return answer(found, ErrorCode.INVALID_REQUEST, text)
   }
   const deleted = await catalog.delete(topic.name)
   return deleted.ok
     ? answer(found, ErrorCode.NONE, null)
     : answer(found, errorCodeOf(deleted.reason), deleted.message)
+}
+
+function repetitionText(same: readonly Asked[]): string {
+  if (same.every(({ name }) => name !== null)) return "Duplicate topic name."
+  if (same.every(({ name }) => name === null)) return "Duplicate topic id."
+  return "The provided topic name maps to an ID that was already supplied."
+}
+
+function unknownTopic(asked: Asked): TopicReply {
+  if (asked.name === null)
+    return answer(asked, ErrorCode.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.")
+  const text = "This server does not host this topic-partition."
+  return answer(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, text)
 }
 
 function answer(

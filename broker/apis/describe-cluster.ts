@@ -50,7 +50,6 @@ function refused(endpointType: number): DescribeClusterReply {
     errorMessage: isController
       ? "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER"
       : `Unsupported endpoint type ${endpointType}`,
-    endpointType,
     clusterId: "",
     brokers: [],
   }

@@ -38,7 +38,8 @@ function describe(
     const { errorCode, errorMessage } = found
     return { errorCode, errorMessage, resourceType, resourceName, configs: [] }
   }
-  const asked = configurationKeys === null ? undefined : new Set(configurationKeys)
+  // Kafka takes an empty list for all of them, as null is.
+  const asked = configurationKeys?.length ? new Set(configurationKeys) : undefined
   return {
     errorCode: ErrorCode.NONE,
     errorMessage: null,
@@ -62,7 +63,7 @@ function entriesOf(resource: ResourceRequest, parts: TopicParts): ConfigEntry[] 
       return resourceName === "" ? [] : brokerEntries(parts.config)
     }
     default:
-      return refuse(ErrorCode.INVALID_REQUEST, `Unsupported resource type ${resourceType}`)
+      return refuse(ErrorCode.INVALID_REQUEST, `Unknown resource type ${resourceType}`)
   }
 }
 

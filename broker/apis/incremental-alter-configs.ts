@@ -1,6 +1,6 @@
 /**
- * IncrementalAlterConfigs, versions 0-1: sets and deletes single configs of a topic, and adds to and
- * takes from those that are lists (KIP-339).
+ * IncrementalAlterConfigs, versions 0-1: sets and deletes single configs of a topic, and adds to
+ * and takes from those that are lists (KIP-339).
  */
 import { ErrorCode } from "../../protocol/errors.ts"
 import type {

@@ -2,8 +2,8 @@
  * InitProducerId, versions 0-5: an id for an idempotent producer. As in Kafka a producer without
  * transactional id always gets a new one, whatever it says it had.
  *
- * Left out: transactions. A transactional id is answered UNSUPPORTED_VERSION, which clients treat as
- * final: they report it instead of trying again.
+ * Left out: transactions. A transactional id is answered UNSUPPORTED_VERSION, which clients take
+ * as final: they report it instead of trying again.
  */
 import { ErrorCode } from "../../protocol/errors.ts"
 import type {

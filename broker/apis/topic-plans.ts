@@ -73,12 +73,8 @@ function collidingTopic(name: string, catalog: Catalog): string | undefined {
   return undefined
 }
 
+/** A config set twice has its last value, as in Kafka; each value must be allowed. */
 function configProblem({ configs }: TopicRequest): TopicRefusal | undefined {
-  const twice = duplicatesOf(configs.map(({ name }) => name))
-  if (twice.size > 0) {
-    const text = `Config set more than once: ${[...twice].join(",")}`
-    return refuse(ErrorCode.INVALID_CONFIG, text)
-  }
   const problem = topicConfigProblem(configs.map(({ name, value }) => [name, value] as const))
   return problem === undefined ? undefined : refuse(ErrorCode.INVALID_CONFIG, problem)
 }
@@ -104,7 +100,7 @@ function countPartitions(request: TopicRequest, parts: TopicParts): number | Top
     return refuse(ErrorCode.INVALID_REPLICATION_FACTOR, text)
   }
   if (numPartitions < BY_DEFAULT || numPartitions === 0) {
-    const text = "Number of partitions must be larger than 0, or -1 to use the default value."
+    const text = "Number of partitions was set to an invalid non-positive value."
     return refuse(ErrorCode.INVALID_PARTITIONS, text)
   }
   if (replicationFactor > 1) {
@@ -157,11 +153,11 @@ export function limitProblem(
   const ofTopic = config["max.partitions.per.topic"]
   const ofBroker = config["max.partitions.per.broker"]
   if (count > ofTopic) {
-    const text = `${count} partitions are more than max.partitions.per.topic=${ofTopic} allows.`
+    const text = `${count} partitions are beyond max.partitions.per.topic=${ofTopic}.`
     return refuse(ErrorCode.INVALID_PARTITIONS, text)
   }
   if (count + others > ofBroker) {
-    const text = `${count} more partitions than the ${others} there are: max.partitions.per.broker=${ofBroker} does not allow it.`
+    const text = `${others} and ${count} more are beyond max.partitions.per.broker=${ofBroker}.`
     return refuse(ErrorCode.INVALID_PARTITIONS, text)
   }
   return undefined

@@ -102,8 +102,8 @@ export class BatchBuilder {
   }
 
   /**
-   * The batch: base offset 0, leader epoch -1, checksum set. Without compression it is a view of the
-   * builder's buffer, so nothing may be appended afterwards.
+   * The batch: base offset 0, leader epoch -1, checksum set. Without compression it is a view of
+   * the builder's buffer, so nothing may be appended afterwards.
    */
   build(producer: ProducerState = producerOf(this.#options)): Buffer {
     const { compression = "none" } = this.#options

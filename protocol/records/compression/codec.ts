@@ -1,6 +1,6 @@
 /**
- * What a codec is. All calls are synchronous: a batch is small, and the loop that owns it waits for
- * nobody. `decompress` never makes more than `limitBytes`, whatever the input declares or expands to.
+ * What a codec is. All calls are synchronous: a batch is small, and the loop that owns it waits
+ * for nobody. `decompress` never makes more than `limitBytes`, whatever the input declares.
  */
 
 /** Names of Kafka's codecs, as `compression.type` spells them. */

@@ -2,7 +2,7 @@
  * Codec 4: zstd, by Node's zlib where it has zstd (22.15 and later), else by a package.
  *
  *   frame:  magic (4) | descriptor (1) | window (1)? | dictionary id (0-4) | content size (0-8)
- *           { block header (3): last (1 bit), type (2 bits), size (21 bits) | block } ... | checksum?
+ *           { block header (3): last (1 bit), type (2), size (21) | block } ... | checksum (4)?
  *
  * Little-endian. The package takes no limit and streams usually declare no size, so the blocks are
  * walked before and the most that they can make is compared with the limit.
