@@ -1,6 +1,10 @@
 /**
- * What `__consumer_offsets` holds for classic groups: committed offsets and group metadata. In a
- * record, key and value are each preceded by an int16: the type for keys, the version for values.
+ * Records of the internal topic `__consumer_offsets`, for committed offsets and classic groups.
+ *
+ *   key:    type (2) | fields       0, 1: committed offset; 2: group
+ *   value:  version (2) | fields    no value: the key is forgotten
+ *
+ * The versions of a key are its types. Kafka writes key types 1 and 2.
  */
 import {
   array,
@@ -9,22 +13,36 @@ import {
   int64,
   type MessageOf,
   message,
-  type ReplyOf,
   string,
   uuid,
   ZERO_UUID,
 } from "../schema.ts"
 
-/** Key type 0 or 1: the partition an offset was committed for. */
+const memberMetadata = {
+  memberId: string(),
+  groupInstanceId: string({ since: 3, nullable: 3, default: null }),
+  clientId: string(),
+  clientHost: string(),
+  rebalanceTimeout: int32({ since: 1, default: -1 }),
+  sessionTimeout: int32(),
+  subscription: bytes(),
+  assignment: bytes(),
+}
+
+/** Key of a committed offset. Type 0 was written before Kafka 0.9 and has the same fields. */
 export const OffsetCommitKey = message({
   name: "OffsetCommitKey",
   versions: [0, 1],
-  fields: { group: string(), topic: string(), partition: int32() },
+  fields: {
+    group: string(),
+    topic: string(),
+    partition: int32(),
+  },
 })
-/** A decoded key of a committed offset. */
+/** A decoded one. */
 export type OffsetCommitKey = MessageOf<typeof OffsetCommitKey>
 
-/** A committed offset. Version 1 has an expiry of its own, 3 a leader epoch, 4 a topic id. */
+/** A committed offset. v1 has a time to expire at, v3 the leader epoch, v4 the topic's id. */
 export const OffsetCommitValue = message({
   name: "OffsetCommitValue",
   versions: [0, 4],
@@ -38,19 +56,21 @@ export const OffsetCommitValue = message({
     topicId: uuid({ since: 4, tag: 0, default: ZERO_UUID }),
   },
 })
-/** A decoded committed offset. */
+/** A decoded one. */
 export type OffsetCommitValue = MessageOf<typeof OffsetCommitValue>
 
-/** Key type 2: the group. */
+/** Key of a classic group. */
 export const GroupMetadataKey = message({
   name: "GroupMetadataKey",
   versions: [2, 2],
-  fields: { group: string() },
+  fields: {
+    group: string(),
+  },
 })
-/** A decoded key of a group. */
+/** A decoded one. */
 export type GroupMetadataKey = MessageOf<typeof GroupMetadataKey>
 
-/** A classic group with its members. Version 2 has the time of the state, 3 static members. */
+/** A classic group: generation, chosen protocol, leader and members. */
 export const GroupMetadataValue = message({
   name: "GroupMetadataValue",
   versions: [0, 4],
@@ -61,19 +81,8 @@ export const GroupMetadataValue = message({
     protocol: string({ nullable: 0 }),
     leader: string({ nullable: 0 }),
     currentStateTimestamp: int64({ since: 2, default: -1 }),
-    members: array({
-      memberId: string(),
-      groupInstanceId: string({ since: 3, nullable: 3, default: null }),
-      clientId: string(),
-      clientHost: string(),
-      rebalanceTimeout: int32({ since: 1, default: -1 }),
-      sessionTimeout: int32(),
-      subscription: bytes(),
-      assignment: bytes(),
-    }),
+    members: array(memberMetadata),
   },
 })
-/** A decoded group. */
+/** A decoded one. */
 export type GroupMetadataValue = MessageOf<typeof GroupMetadataValue>
-/** A group to encode. */
-export type GroupMetadataCall = ReplyOf<typeof GroupMetadataValue>
