@@ -92,7 +92,20 @@ function writeProperties(os: Os, directory: string, { nodeId, clusterId }: Expec
     `version=${VERSION}`,
     `cluster.id=${clusterId}`,
   ]
-  return replaceFile(os.files, { directory, name: FILE_NAME }, `${lines.join("\n")}\n`)
+  const written = replaceFile(os.files, { directory, name: FILE_NAME }, `${lines.join("\n")}\n`)
+  // The directory is new: a crash must not take its own name away.
+  if (written >= 0) for (const parent of ancestors(directory)) os.files.syncDirectory(parent)
+  return written
+}
+
+/** "/a/b" -> "/a", "/"; "a/b" -> "a", ".". Those we may not sync are not ours to worry about. */
+function ancestors(directory: string): string[] {
+  const path = directory.replace(/\/+$/, "")
+  const names = (path.startsWith("/") ? path : `./${path}`).split("/")
+  return names.slice(1).map((_, index) => {
+    const parent = names.slice(0, names.length - 1 - index).join("/")
+    return parent === "" ? "/" : parent
+  })
 }
 
 /** 22 characters; not starting with "-", which confuses command lines. */

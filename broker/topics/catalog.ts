@@ -15,7 +15,7 @@ import type { LogManager } from "../../storage/log-manager.ts"
 import { type Blueprint, MetadataImage } from "./metadata-image.ts"
 import type { MetadataFailure, MetadataLog, MetadataRecord } from "./metadata-log.ts"
 import { Partition, type Visibility } from "./partition.ts"
-import type { Topic } from "./topic.ts"
+import { type Topic, ZERO_TOPIC_ID } from "./topic.ts"
 import { METADATA_TOPIC, topicNameProblem } from "./topic-names.ts"
 
 /** Partitions made before the loop may turn to somebody else. */
@@ -326,14 +326,19 @@ export class Catalog {
     index: number,
     config: LogConfig,
   ): { ok: true; log: Log } | CatalogRefusal {
-    const found = this.#options.manager.find(topic.name, index)
+    const { manager } = this.#options
+    let found = manager.find(topic.name, index)
+    if (found !== undefined && isUnfinished(found)) {
+      manager.delete(topic.name, index)
+      found = undefined
+    }
     if (found === undefined) {
-      const created = this.#options.manager.create(topic.name, index, topic.id, config)
+      const created = manager.create(topic.name, index, topic.id, config)
       if (created.ok) return created
-      return refuse("storage-failure", `partition ${index} cannot be made: ${created.reason}`)
+      return refuse("storage-failure", `partition ${index} cannot be made: ${created.message}`)
     }
     if (found.topicId !== topic.id) {
-      const text = `directory ${found.directory} belongs to another topic (id ${found.topicId})`
+      const text = `${found.directory} belongs to another topic (id ${found.topicId}): move it away`
       return refuse("storage-failure", text)
     }
     found.updateConfig(config)
@@ -395,6 +400,11 @@ function emptyTopic(blueprint: Blueprint): TopicState {
     partitions: [],
     configs: new Map(Object.entries(blueprint.configs)),
   }
+}
+
+/** A crash came between making the directory and syncing what is in it. */
+function isUnfinished(log: Log): boolean {
+  return log.topicId === ZERO_TOPIC_ID && log.logEndOffset === 0
 }
 
 function refuse(reason: CatalogFailure, message: string): CatalogRefusal {

@@ -73,7 +73,7 @@ export class MetadataLog {
     }
     const created = manager.create(METADATA_TOPIC, 0, METADATA_TOPIC_ID, config)
     if (created.ok) return { ok: true, log: new MetadataLog(os, created.log) }
-    const message = `cannot create the metadata log: ${created.reason}`
+    const message = `cannot create the metadata log: ${created.message}`
     return { ok: false, reason: "storage-failure", message }
   }
 
