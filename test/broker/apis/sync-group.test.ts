@@ -1,0 +1,64 @@
+/** SyncGroup: assignments, in all versions, kept across a restart of the broker. */
+import { ErrorCode } from "../../../protocol/errors.ts"
+import { GroupClient, openWorld } from "./group-client.ts"
+
+describe("SyncGroup", () => {
+  it.each([0, 1, 2, 3, 4, 5])(
+    "gives the leader what it assigned in version %i",
+    async (version) => {
+      const world = await openWorld()
+      const client = new GroupClient(world)
+      const { memberId, generationId } = await client.join(3)
+      const assignments = [{ memberId, assignment: Buffer.from("mine") }]
+      const protocol = { protocolType: "consumer", protocolName: "range" }
+      const reply = await client.sync(version, { memberId, generationId, assignments, ...protocol })
+      expect(reply).toMatchObject({ errorCode: 0, assignment: Buffer.from("mine") })
+      expect(reply.protocolName).toBe(version >= 5 ? "range" : null)
+      await world.close()
+    },
+  )
+
+  it("gives a follower its assignment when the leader has brought it", async () => {
+    const world = await openWorld({ "group.initial.rebalance.delay.ms": 100 })
+    const [one, two] = [new GroupClient(world), new GroupClient(world)]
+    one.sendJoin(3)
+    two.sendJoin(3)
+    const [leader, follower] = [await one.joined(3), await two.joined(3)]
+    const waiting = two.sync(3, { memberId: follower.memberId, generationId: 1 })
+    const assignments = [{ memberId: follower.memberId, assignment: Buffer.from("half") }]
+    const brought = await one.sync(3, { memberId: leader.memberId, generationId: 1, assignments })
+    expect(brought).toMatchObject({ errorCode: 0, assignment: Buffer.alloc(0) })
+    expect(await waiting).toMatchObject({ errorCode: 0, assignment: Buffer.from("half") })
+    await world.close()
+  })
+
+  it("insists on the names of the protocol from version 5 on", async () => {
+    const world = await openWorld()
+    const client = new GroupClient(world)
+    const { memberId, generationId } = await client.join(3)
+    const reply = await client.sync(5, { memberId, generationId })
+    expect(reply.errorCode).toBe(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
+    await world.close()
+  })
+
+  it("refuses groups it does not know", async () => {
+    const world = await openWorld()
+    const client = new GroupClient(world)
+    const unknown = await client.sync(3, { memberId: "m", generationId: 1 })
+    expect(unknown.errorCode).toBe(ErrorCode.UNKNOWN_MEMBER_ID)
+    const empty = await client.sync(3, { groupId: "", memberId: "m", generationId: 1 })
+    expect(empty.errorCode).toBe(ErrorCode.INVALID_GROUP_ID)
+    await world.close()
+  })
+
+  it.each(["close", "kill", "crash"] as const)("is remembered after a %s", async (end) => {
+    const world = await openWorld()
+    const memberId = await new GroupClient(world).enter()
+    await world.restartAfter(end)
+    const client = new GroupClient(world)
+    expect(await client.heartbeat(memberId, 1)).toBe(ErrorCode.NONE)
+    const reply = await client.sync(3, { memberId, generationId: 1 })
+    expect(reply).toMatchObject({ errorCode: 0, assignment: Buffer.from("everything") })
+    await world.close()
+  })
+})
