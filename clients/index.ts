@@ -2,6 +2,12 @@
  * The clients: producer, consumer and admin for any Kafka broker, in plain TypeScript. The serdes
  * for MessagePack and Protocol Buffers are imported from their own files, since they load packages.
  */
+export type { Assignor, AssignorMember } from "./consumer/assignors.ts"
+export type { ConsumerBatch } from "./consumer/batch.ts"
+export { Consumer } from "./consumer/consumer.ts"
+export type { IsolationLevel, ListedOffset } from "./consumer/list-offsets.ts"
+export type { CommittedOffset, OffsetToCommit } from "./consumer/offsets.ts"
+export type { AutoOffsetReset, ConsumerOptions } from "./consumer/options.ts"
 export { type ClientErrorCode, KafkaError } from "./errors.ts"
 export type { ClusterOptions } from "./net/options.ts"
 export type { Acks, ProducerOptions } from "./producer/options.ts"

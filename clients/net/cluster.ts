@@ -103,6 +103,11 @@ export class Cluster {
     return { clock, signal, backoff: options, deadlineAt: clock.monotonicMs() + timeoutMs }
   }
 
+  /** Wait before the attempt that follows failure number `failures`. */
+  backoffMs(failures: number): number {
+    return backoffMs(this.options, failures, this.clock.random())
+  }
+
   /** Sends one request once; the reply's own error codes are the caller's business. */
   async call<Q, R>(call: ClusterCall<Q, R>): Promise<R> {
     const connection = await this.connection(call.target ?? "any", call.purpose ?? "main")
@@ -167,7 +172,7 @@ export class Cluster {
       const info = this.metadata.topics.get(name)
       if (info !== undefined && info.partitions.length > 0) return info
       const code = info?.errorCode || ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-      const waitMs = backoffMs(this.options, failures, this.clock.random())
+      const waitMs = this.backoffMs(failures)
       const patienceMs = Math.min(timeoutMs, UNKNOWN_TOPIC_PATIENCE_MS)
       const isLate = this.clock.monotonicMs() + waitMs - started > patienceMs
       if (!isRetriable(code) || isLate) throw answerError(code, `Topic '${name}'`, { topic: name })
@@ -253,7 +258,7 @@ export class Cluster {
           errors.push(error)
         }
       }
-      const waitMs = backoffMs(this.options, failures, this.clock.random())
+      const waitMs = this.backoffMs(failures)
       const waited = this.clock.monotonicMs() + waitMs - this.#openedAt
       const mayWait = !this.#hasConnected && waited < this.options.bootstrapTimeoutMs
       if (!mayWait || errors.every((error) => !error.retriable)) throw this.#unreachable(errors)
