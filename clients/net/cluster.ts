@@ -108,6 +108,12 @@ export class Cluster {
     return backoffMs(this.options, failures, this.clock.random())
   }
 
+  /** Waits; fails with CLOSED when the client closes meanwhile. */
+  async pause(delayMs: number): Promise<void> {
+    await sleep(this.clock, delayMs, this.signal)
+    if (this.signal.aborted) throw closedError("client")
+  }
+
   /** Sends one request once; the reply's own error codes are the caller's business. */
   async call<Q, R>(call: ClusterCall<Q, R>): Promise<R> {
     const connection = await this.connection(call.target ?? "any", call.purpose ?? "main")
@@ -176,8 +182,7 @@ export class Cluster {
       const patienceMs = Math.min(timeoutMs, UNKNOWN_TOPIC_PATIENCE_MS)
       const isLate = this.clock.monotonicMs() + waitMs - started > patienceMs
       if (!isRetriable(code) || isLate) throw answerError(code, `Topic '${name}'`, { topic: name })
-      await sleep(this.clock, waitMs, this.signal)
-      if (this.signal.aborted) throw closedError("client")
+      await this.pause(waitMs)
     }
   }
 
@@ -262,8 +267,7 @@ export class Cluster {
       const waited = this.clock.monotonicMs() + waitMs - this.#openedAt
       const mayWait = !this.#hasConnected && waited < this.options.bootstrapTimeoutMs
       if (!mayWait || errors.every((error) => !error.retriable)) throw this.#unreachable(errors)
-      await sleep(this.clock, waitMs, this.signal)
-      if (this.signal.aborted) throw closedError("client")
+      await this.pause(waitMs)
     }
   }
 
