@@ -48,7 +48,7 @@ function refused(endpointType: number): DescribeClusterReply {
       ? ErrorCode.MISMATCHED_ENDPOINT_TYPE
       : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
     errorMessage: isController
-      ? "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER"
+      ? "The request was sent to an endpoint of type BROKER, but CONTROLLER was wanted"
       : `Unsupported endpoint type ${endpointType}`,
     clusterId: "",
     brokers: [],
