@@ -8,34 +8,19 @@
  * 3. Partition directories that no record knows are reported and left alone, except those of topics
  *    whose deletion is on record.
  */
-import type { Os } from "../../native/os.ts"
-import type { Log } from "../../storage/log.ts"
 import type { LogConfig } from "../../storage/log-config.ts"
-import type { LogManager } from "../../storage/log-manager.ts"
+import { type CatalogRefusal, refuse, unknownTopic } from "./catalog-result.ts"
 import { type Blueprint, MetadataImage } from "./metadata-image.ts"
 import type { MetadataFailure, MetadataLog, MetadataRecord } from "./metadata-log.ts"
-import { Partition, type Visibility } from "./partition.ts"
-import { type Topic, ZERO_TOPIC_ID } from "./topic.ts"
-import { METADATA_TOPIC, topicNameProblem } from "./topic-names.ts"
+import type { Partition } from "./partition.ts"
+import { PartitionLogs, type PartitionLogsOptions } from "./partition-logs.ts"
+import type { Topic } from "./topic.ts"
+import { topicNameProblem } from "./topic-names.ts"
+
+export type { CatalogFailure, CatalogRefusal } from "./catalog-result.ts"
 
 /** Partitions made before the loop may turn to somebody else. */
 const PARTITIONS_PER_TURN = 16
-
-/** Why a change was refused. */
-export type CatalogFailure =
-  | "topic-exists"
-  | "invalid-topic-name"
-  | "unknown-topic"
-  | "invalid-partition-count"
-  | "too-many-partitions"
-  | "storage-failure"
-
-/** A refused change, with words for the client. */
-export interface CatalogRefusal {
-  readonly ok: false
-  readonly reason: CatalogFailure
-  readonly message: string
-}
 
 /** What a change of a topic answers. */
 export type CatalogResult = { readonly ok: true; readonly topic: Topic } | CatalogRefusal
@@ -49,18 +34,12 @@ export interface TopicPlan {
 }
 
 /** What the catalog needs of its surroundings. */
-export interface CatalogOptions {
-  os: Os
-  manager: LogManager
+export interface CatalogOptions extends PartitionLogsOptions {
   metadata: MetadataLog
-  visibility: Visibility
   /** Most partitions of one topic, and of all together. */
   limits: { readonly perTopic: number; readonly perBroker: number }
   /** The log options of a topic with these overrides. */
   logConfigOf(overrides: ReadonlyMap<string, string>): LogConfig
-  log: { warn(fields: object, text: string): void; info(fields: object, text: string): void }
-  /** Called whenever readers of a partition may see more. */
-  onAdvance?(partition: Partition): void
 }
 
 interface TopicState extends Topic {
@@ -71,6 +50,7 @@ interface TopicState extends Topic {
 /** All topics of this broker. */
 export class Catalog {
   readonly #options: CatalogOptions
+  readonly #logs: PartitionLogs
   readonly #byName = new Map<string, TopicState>()
   readonly #byId = new Map<string, TopicState>()
   #brokerConfigs: ReadonlyMap<string, string> = new Map()
@@ -81,6 +61,7 @@ export class Catalog {
 
   constructor(options: CatalogOptions) {
     this.#options = options
+    this.#logs = new PartitionLogs(options)
   }
 
   /** Replays the metadata log and joins it with the logs on disk. Once, before anything else. */
@@ -90,7 +71,7 @@ export class Catalog {
     if (!replayed.ok) return replayed
     this.#brokerConfigs = image.brokerConfigs
     this.#nextProducerId = image.nextProducerId
-    this.#removeDeleted(image.deletedIds)
+    this.#logs.removeDeleted(image.deletedIds)
     for (const blueprint of image.topics.values()) {
       const topic = this.#openTopic(blueprint)
       if (!topic.ok) {
@@ -98,7 +79,7 @@ export class Catalog {
         return { ok: false, reason: "storage-failure", message }
       }
     }
-    this.#reportStrangers()
+    this.#logs.reportStrangers((name, index) => this.partition(name, index) !== undefined)
     return { ok: true }
   }
 
@@ -195,10 +176,7 @@ export class Catalog {
       if (failure !== undefined) return failure
       // Crash here: the next start finds the deletion on record and removes the directories.
       this.#forget(topic)
-      for (const partition of topic.partitions) {
-        partition.markDeleted()
-        this.#options.manager.delete(name, partition.index)
-      }
+      for (const partition of topic.partitions) this.#logs.delete(partition)
       return { ok: true, topic }
     })
   }
@@ -277,11 +255,7 @@ export class Catalog {
     const topic = emptyTopic(blueprint)
     const made = await this.#makePartitions(topic, 0, blueprint.partitionCount)
     if (!made.ok) {
-      for (let index = 0; index < blueprint.partitionCount; index++) {
-        if (this.#options.manager.find(topic.name, index)?.topicId === topic.id) {
-          this.#options.manager.delete(topic.name, index)
-        }
-      }
+      this.#logs.discard(topic, blueprint.partitionCount)
       await this.#record({ type: "topic-deleted", id: topic.id })
       return made
     }
@@ -298,9 +272,9 @@ export class Catalog {
     const partitions: Partition[] = []
     const config = this.#options.logConfigOf(topic.configs)
     for (let index = from; index < to; index++) {
-      const opened = this.#openLog(topic, index, config)
+      const opened = this.#logs.open(topic, index, config)
       if (!opened.ok) return opened
-      partitions.push(this.#newPartition(opened.log))
+      partitions.push(opened.partition)
       if (partitions.length % PARTITIONS_PER_TURN === 0 && index + 1 < to) {
         await new Promise<void>((resolve) => this.#options.os.clock.after(0, resolve))
       }
@@ -313,43 +287,12 @@ export class Catalog {
     const topic = emptyTopic(blueprint)
     const config = this.#options.logConfigOf(topic.configs)
     for (let index = 0; index < blueprint.partitionCount; index++) {
-      const opened = this.#openLog(topic, index, config)
+      const opened = this.#logs.open(topic, index, config)
       if (!opened.ok) return opened
-      topic.partitions.push(this.#newPartition(opened.log))
+      topic.partitions.push(opened.partition)
     }
     this.#remember(topic)
     return { ok: true }
-  }
-
-  #openLog(
-    topic: Topic,
-    index: number,
-    config: LogConfig,
-  ): { ok: true; log: Log } | CatalogRefusal {
-    const { manager } = this.#options
-    let found = manager.find(topic.name, index)
-    if (found !== undefined && isUnfinished(found)) {
-      manager.delete(topic.name, index)
-      found = undefined
-    }
-    if (found === undefined) {
-      const created = manager.create(topic.name, index, topic.id, config)
-      if (created.ok) return created
-      return refuse("storage-failure", `partition ${index} cannot be made: ${created.message}`)
-    }
-    if (found.topicId !== topic.id) {
-      const text = `${found.directory} belongs to another topic (id ${found.topicId}): move it away`
-      return refuse("storage-failure", text)
-    }
-    found.updateConfig(config)
-    return { ok: true, log: found }
-  }
-
-  #newPartition(log: Log): Partition {
-    const { os, visibility, onAdvance } = this.#options
-    const partition = new Partition(log, { visibility, nowMs: () => os.clock.nowMs() })
-    if (onAdvance !== undefined) partition.onAdvance(onAdvance)
-    return partition
   }
 
   #remember(topic: TopicState): void {
@@ -362,21 +305,6 @@ export class Catalog {
     this.#byName.delete(topic.name)
     this.#byId.delete(topic.id)
     this.#partitionCount -= topic.partitions.length
-  }
-
-  /** Finishes deletions that a crash interrupted. */
-  #removeDeleted(deleted: ReadonlySet<string>): void {
-    for (const log of [...this.#options.manager.all()]) {
-      if (deleted.has(log.topicId)) this.#options.manager.delete(log.topic, log.partition)
-    }
-  }
-
-  #reportStrangers(): void {
-    for (const log of this.#options.manager.all()) {
-      if (log.topic === METADATA_TOPIC || this.partition(log.topic, log.partition)) continue
-      const fields = { directory: log.directory, topicId: log.topicId }
-      this.#options.log.warn(fields, "directory of an unknown partition is left alone")
-    }
   }
 
   /** A random id; like Kafka's, never starting with "-", which confuses command lines. */
@@ -400,17 +328,4 @@ function emptyTopic(blueprint: Blueprint): TopicState {
     partitions: [],
     configs: new Map(Object.entries(blueprint.configs)),
   }
-}
-
-/** A crash came between making the directory and syncing what is in it. */
-function isUnfinished(log: Log): boolean {
-  return log.topicId === ZERO_TOPIC_ID && log.logEndOffset === 0
-}
-
-function refuse(reason: CatalogFailure, message: string): CatalogRefusal {
-  return { ok: false, reason, message }
-}
-
-function unknownTopic(name: string): CatalogRefusal {
-  return refuse("unknown-topic", `This server does not host the topic '${name}'.`)
 }

@@ -1,4 +1,4 @@
-/** The broker as a whole: what it remembers across restarts, why it may not start, how it closes. */
+/** The broker as a whole: what it remembers across restarts, why it may not start, its end. */
 import { Broker } from "../../broker/broker.ts"
 import { StartError } from "../../broker/start-error.ts"
 import { createSimulatedOs } from "../../native/simulated/index.ts"

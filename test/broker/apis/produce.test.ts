@@ -64,7 +64,7 @@ describe("produce", () => {
     expect(await produce(body)).toMatchObject({ errorCode: ErrorCode.REQUEST_TIMED_OUT })
   })
 
-  it("acks=all whose sync fails is answered KAFKA_STORAGE_ERROR, and so is what follows", async () => {
+  it("after a failed sync acks=all is KAFKA_STORAGE_ERROR, for good", async () => {
     world.os.faults.failNext("sync", 5)
     const body = () => produceBody("t", batchOf(["a"]), { acks: -1 })
     expect(await produce(body())).toMatchObject({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR })
