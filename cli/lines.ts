@@ -13,11 +13,11 @@ export type LineFormat = "lines" | "json"
 
 /** A record as the line formats know it. */
 export interface LineRecord {
-  key: Buffer | null
-  value: Buffer | null
-  headers: { key: string; value: Buffer | null }[]
-  timestamp?: number
-  partition?: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: readonly { readonly key: string; readonly value: Buffer | null }[]
+  readonly timestamp?: number
+  readonly partition?: number
 }
 
 /** How `lines` are cut into key and value. */
@@ -69,7 +69,7 @@ function parseObject(line: string, where: () => string): Record<string, unknown>
 function parseJsonLine(line: string, where: () => string): LineRecord {
   const object = parseObject(line, where)
   const headers = (object.headers ?? {}) as Record<string, unknown>
-  const record: LineRecord = {
+  const record: { -readonly [Name in keyof LineRecord]: LineRecord[Name] } = {
     key: toBytes(object.key ?? null, where),
     value: toBytes(object.value ?? null, where),
     headers: Object.entries(headers).map(([key, value]) => ({ key, value: toBytes(value, where) })),

@@ -30,7 +30,11 @@ export async function produceAndConsume(
 ): Promise<FlowResult> {
   const arrivedAt = new Map<string, number>()
   const received: string[] = []
-  const consumer = new Consumer({ bootstrapServers: bootstrap, groupId: "demo", maxWaitMs: 500 })
+  const consumer = new Consumer({
+    bootstrapServers: bootstrap,
+    groupId: "demo",
+    autoOffsetReset: "earliest",
+  })
   consumer.subscribe([topic])
   const consuming = (async () => {
     for await (const batch of consumer.batches()) {

@@ -4,7 +4,7 @@ import { Admin } from "../../clients/index.ts"
 import { CliError } from "../failure.ts"
 import { bootstrapOption, collectPair, outputOption, wholeNumber } from "../options.ts"
 import { note } from "../output.ts"
-import { type OutputFormat, printRows } from "../table.ts"
+import { type OutputFormat, printRows, type Row } from "../table.ts"
 
 interface Common {
   bootstrap: string
@@ -67,7 +67,7 @@ async function list(options: Common & { internal: boolean }): Promise<void> {
 
 async function describe(names: string[], options: Common): Promise<void> {
   await withAdmin(options.bootstrap, async (admin) => {
-    const rows = []
+    const rows: Row[] = []
     for (const topic of await admin.describeTopics(names)) {
       const partitions = topic.partitions.map(({ partition }) => ({ topic: topic.name, partition }))
       const starts = await admin.listOffsets(partitions, "earliest")
