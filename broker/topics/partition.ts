@@ -60,6 +60,8 @@ export class Partition {
     this.log = log
     this.#visibility = options.visibility
     this.#nowMs = options.nowMs
+    // An empty log has no epoch yet: clients that compare epochs are to find the one they are told.
+    log.startEpoch(log.leaderEpoch)
     log.onDurable = () => {
       if (this.#followsSync) this.#advance()
     }
@@ -120,7 +122,8 @@ export class Partition {
     if (offset >= endOffset && offset <= this.log.logEndOffset && offset >= this.logStartOffset) {
       return { ok: true, slice: undefined, endOffset: undefined }
     }
-    return this.log.read({ offset, maxBytes, endOffset, wholeFirstBatch })
+    // Clients skip records below the offset they asked for, so a slice may start a little early.
+    return this.log.read({ offset, maxBytes, endOffset, wholeFirstBatch, mayStartEarly: true })
   }
 
   /** Aborted transactions with records in [from, to). */

@@ -55,13 +55,13 @@ describe("an offset", () => {
 
   it("in an empty partition: its start and end are 0, the rest is none", async () => {
     const empty = async (timestamp: number) => {
-      const { errorCode, offset } = await admin.offset({ topic: "t", timestamp, partition: 1 })
-      return [errorCode, offset]
+      const found = await admin.offset({ topic: "t", timestamp, partition: 1 })
+      return [found.errorCode, found.offset, found.leaderEpoch]
     }
-    expect(await empty(LATEST)).toEqual([0, 0])
-    expect(await empty(EARLIEST)).toEqual([0, 0])
-    expect(await empty(MAX)).toEqual([0, -1])
-    expect(await empty(T0)).toEqual([0, -1])
+    expect(await empty(LATEST)).toEqual([0, 0, 0])
+    expect(await empty(EARLIEST)).toEqual([0, 0, 0])
+    expect(await empty(MAX)).toEqual([0, -1, -1])
+    expect(await empty(T0)).toEqual([0, -1, -1])
   })
 
   it("for readers of committed records ends at the last stable offset", async () => {

@@ -19,9 +19,9 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-async function ask(more: object, version = 4) {
+async function ask(more: object, version = 4, topic = "t") {
   const partition = { partition: 0, currentLeaderEpoch: -1, leaderEpoch: epoch, ...more }
-  const body = { replicaId: -1, topics: [{ topic: "t", partitions: [partition] }] }
+  const body = { replicaId: -1, topics: [{ topic, partitions: [partition] }] }
   const key = ApiKey.OffsetForLeaderEpoch
   const reply = await admin.client.call<OffsetForLeaderEpochResponse>(key, version, body)
   return reply.topics[0]!.partitions[0]!
@@ -37,6 +37,17 @@ describe("the end of an epoch", () => {
         leaderEpoch: epoch,
         endOffset: 3,
       })
+  })
+
+  it("of the first one in an empty partition is its start", async () => {
+    await admin.create("empty")
+    const found = await admin.offset({ topic: "empty", timestamp: -1 })
+    expect(found).toMatchObject({ offset: 0, leaderEpoch: 0 })
+    expect(await ask({ leaderEpoch: 0 }, 4, "empty")).toMatchObject({
+      errorCode: 0,
+      leaderEpoch: 0,
+      endOffset: 0,
+    })
   })
 
   it("of one yet to come, or of none: nothing", async () => {
