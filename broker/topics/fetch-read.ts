@@ -133,7 +133,8 @@ function readPartition(
     abortedTransactions: isCommitted
       ? abortedIn(partition, fetchOffset, slice && (endOffset ?? end))
       : null,
-    isCutShort: slice !== undefined && endOffset !== undefined && endOffset < end,
+    // Where storage does not know the end, the slice was cut by its size.
+    isCutShort: slice !== undefined && (endOffset === undefined || endOffset < end),
   }
 }
 
