@@ -1,6 +1,7 @@
 /**
  * Directories and names of the simulated disk. A name that was made, moved or removed is safe only
- * once its directory was synced: a power cut keeps or loses each such change by the seed.
+ * once its directory was synced. As file systems write their journal in order, a power cut keeps the
+ * first few of the other changes, as many as the seed says, and loses the rest.
  */
 import { posix } from "node:path"
 import { errno } from "../errno.ts"
@@ -120,7 +121,8 @@ export class SimulatedDisk {
   crash(isPowerLost: boolean): void {
     this.locks.clear()
     if (isPowerLost) {
-      for (const change of this.#changes) if (this.#chance.oneIn(2)) applyTo("safe", change)
+      const keptCount = this.#chance.between(0, this.#changes.length + 1)
+      for (const change of this.#changes.slice(0, keptCount)) applyTo("safe", change)
       this.#changes = []
     }
     this.#crashBelow(this.#root, isPowerLost)

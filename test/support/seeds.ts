@@ -19,8 +19,8 @@ export async function forEachSeed(
     try {
       await body(seed)
     } catch (error) {
-      if (error instanceof Error) error.message = `SIM_SEED=${seed}: ${error.message}`
-      throw error
+      const message = error instanceof Error ? error.message : String(error)
+      throw new Error(`SIM_SEED=${seed}: ${message}`, { cause: error })
     }
   }
 }
