@@ -6,10 +6,11 @@
  * 1. The listener opens last: whoever can connect is served.
  * 2. What has been opened when a later part fails is closed again before the error is thrown.
  */
-import type { Os, OsName, Timer, TransportCounters } from "../native/os.ts"
+import type { Os, OsName, Timer } from "../native/os.ts"
 import type { Durability } from "../storage/log-config.ts"
 import { LogManager } from "../storage/log-manager.ts"
 import { createHandlers } from "./apis/index.ts"
+import { type BrokerStats, openStatus } from "./broker-metrics.ts"
 import {
   type BrokerConfig,
   parseConfig,
@@ -19,6 +20,7 @@ import {
 } from "./config.ts"
 import { GroupCoordinator } from "./groups/coordinator.ts"
 import { createIdentity, type Identity } from "./identity.ts"
+import { keepAliveDuring } from "./keep-alive.ts"
 import { formatAddress, type Listener, parseListener } from "./listeners.ts"
 import { createLogger, type Logger, type LogLevel } from "./logger.ts"
 import { openMetaProperties } from "./meta-properties.ts"
@@ -34,6 +36,8 @@ import { FetchSessions } from "./topics/fetch-session.ts"
 import { MetadataLog } from "./topics/metadata-log.ts"
 import type { Partition } from "./topics/partition.ts"
 import { ProducerIds } from "./transactions/producer-ids.ts"
+
+export type { BrokerStats } from "./broker-metrics.ts"
 
 /** How long `close` waits for replies to leave. */
 const CLOSE_DEADLINE_MS = 5000
@@ -57,16 +61,6 @@ export interface BrokerOptions {
   settings?: Iterable<Setting>
 }
 
-/** What a broker says of itself while it runs. */
-export interface BrokerStats {
-  readonly transport: TransportCounters
-  readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number }
-  readonly topicCount: number
-  readonly partitionCount: number
-  readonly parkedFetchCount: number
-  readonly fetchSessionCount: number
-}
-
 /** A running broker. */
 export class Broker {
   readonly #parts: Parts
@@ -83,7 +77,9 @@ export class Broker {
     const parts = new Parts()
     try {
       const listener = await assemble(parts, options)
-      return new Broker(parts, listener)
+      const broker = new Broker(parts, listener)
+      await showStatus(parts, broker)
+      return broker
     } catch (error) {
       await parts.close()
       throw error
@@ -134,7 +130,7 @@ export class Broker {
 
   /** Answers what has been asked, puts everything on disk, lets go of the data directory. */
   close(): Promise<void> {
-    this.#closing ??= this.#parts.close()
+    this.#closing ??= keepAliveDuring(this.#parts.close())
     return this.#closing
   }
 }
@@ -323,6 +319,15 @@ function startRetention(parts: Parts, manager: LogManager): void {
   }
   schedule()
   parts.opened(() => timer.cancel())
+}
+
+async function showStatus(parts: Parts, broker: Broker): Promise<void> {
+  const { config, catalog, log } = parts
+  const stats = () => broker.stats()
+  const opened = await openStatus({ config, stats, topics: () => catalog.all() })
+  if (!opened.ok) throw new StartError(opened.message)
+  parts.opened(opened.close)
+  if (opened.port !== undefined) log.info({ port: opened.port }, "status is served over HTTP")
 }
 
 async function listen(parts: Parts, router: Router, groups: GroupCoordinator): Promise<Listener> {
