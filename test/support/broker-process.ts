@@ -74,7 +74,8 @@ export async function startBrokerProcess(options: BrokerProcessOptions): Promise
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+  if (child.exitCode !== null) return child.exitCode
+  if (child.signalCode !== null) throw new Error(`the broker was ended by ${child.signalCode}`)
   const ended = once(child, "exit")
   child.kill(signal)
   return (await ended)[0] as number | null
