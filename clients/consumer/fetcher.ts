@@ -12,6 +12,7 @@ import { FetchRequest, FetchResponse } from "../../protocol/messages/fetch.ts"
 import { answerError, asKafkaError, type KafkaError } from "../errors.ts"
 import { api } from "../net/api.ts"
 import type { Cluster } from "../net/cluster.ts"
+import type { Connection } from "../net/connection.ts"
 import { backoffMs } from "../net/retry.ts"
 import { partitionName } from "../records.ts"
 import { endOffset, type FetchedRecords, hasWholeBatch } from "./batch.ts"
@@ -64,6 +65,9 @@ interface Asked {
 class BrokerFetch {
   readonly session = new FetchSession()
   isInFlight = false
+  /** Set while a fetch is in flight that probably waits in the broker for new records. */
+  parked: { readonly jumps: ReadonlyMap<ConsumedPartition, number> } | undefined
+  connection: Connection | undefined
   failures = 0
   /** Monotonic instant before which nothing is asked. */
   resumeAt = 0
@@ -133,23 +137,25 @@ export class Fetcher {
   }
 
   #fetchFrom(leader: number, partitions: readonly ConsumedPartition[], now: number): number {
-    const broker = this.#brokers.get(leader) ?? new BrokerFetch()
-    this.#brokers.set(leader, broker)
+    const broker = this.#brokerFor(leader, partitions, now)
     if (broker.isInFlight) return Number.POSITIVE_INFINITY
     if (broker.resumeAt > now) return broker.resumeAt
     const mustNotWait = partitions.some(
       ({ bufferedCount, isPaused }) => bufferedCount > 0 && !isPaused,
     )
     const asked = partitions.filter((partition) => {
-      if (partition.isPaused || partition.bufferedCount > 0 || partition.retryAt > now) return false
-      return !mustNotWait || this.#hasMore(partition)
+      return isFetchable(partition, now) && (!mustNotWait || this.#hasMore(partition))
     })
     if (asked.length === 0) return Number.POSITIVE_INFINITY
     broker.isInFlight = true
     const maxWaitMs = mustNotWait ? 0 : this.#options.fetchMaxWaitMs
+    if (!mustNotWait && !asked.some((partition) => this.#hasMore(partition))) {
+      broker.parked = { jumps: new Map(asked.map((partition) => [partition, partition.jumps])) }
+    }
     this.#ask(leader, broker, { asked, maxWaitMs }).then(
       () => this.#finish(broker),
       (cause) => {
+        if (this.#brokers.get(leader) !== broker) return
         this.#onLost(broker, asked, asKafkaError(cause, "INVALID_RESPONSE", "Fetch"))
         this.#finish(broker)
       },
@@ -157,8 +163,25 @@ export class Fetcher {
     return Number.POSITIVE_INFINITY
   }
 
+  /** The state of a broker; a new one, on a new connection, when a fetch waits there for nothing
+   *  while a partition could be fetched that it does not ask for: after a seek, for instance. */
+  #brokerFor(leader: number, partitions: readonly ConsumedPartition[], now: number): BrokerFetch {
+    const present = this.#brokers.get(leader)
+    const parked = present?.parked
+    const isMissing = (partition: ConsumedPartition) =>
+      isFetchable(partition, now) && parked?.jumps.get(partition) !== partition.jumps
+    if (present !== undefined && !(parked !== undefined && partitions.some(isMissing))) {
+      return present
+    }
+    const broker = new BrokerFetch()
+    this.#brokers.set(leader, broker)
+    present?.connection?.close()
+    return broker
+  }
+
   #finish(broker: BrokerFetch): void {
     broker.isInFlight = false
+    broker.parked = undefined
     this.#events.onNews()
   }
 
@@ -177,7 +200,11 @@ export class Fetcher {
     { asked, maxWaitMs }: { readonly asked: ConsumedPartition[]; readonly maxWaitMs: number },
   ): Promise<void> {
     const { options } = this.#cluster
-    const connection = await this.#cluster.connection(leader, "fetch")
+    // Written at once where possible: before the user starts on the batch in hand.
+    const connection =
+      this.#cluster.findConnection(leader, "fetch") ??
+      (await this.#cluster.connection(leader, "fetch"))
+    broker.connection = connection
     const current = asked.filter((partition) => this.#isCurrent(partition) && partition.hasPosition)
     if (current.length === 0) return
     const targets = current.map((partition) => this.#target(partition))
@@ -331,4 +358,10 @@ export class Fetcher {
     this.#buffered = this.#buffered.filter(isFresh)
     this.#bufferedBytes = this.#buffered.reduce((sum, { fetched }) => sum + fetched.bytes.length, 0)
   }
+}
+
+/** Whether there is a reason to fetch a partition and none against it. */
+function isFetchable(partition: ConsumedPartition, now: number): boolean {
+  const { hasPosition, isPaused, bufferedCount, retryAt } = partition
+  return hasPosition && !isPaused && bufferedCount === 0 && retryAt <= now
 }

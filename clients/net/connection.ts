@@ -4,7 +4,7 @@
  * 1. Every request ends: with its reply, or with the error that ended the connection.
  * 2. Replies come in the order of the requests, so one that does not come blocks all behind it:
  *    a time-out ends the connection.
- * 3. What is written in one turn of the loop leaves in one system call.
+ * 3. What is written in one go leaves in one system call.
  * 4. Replies own their bytes: views of them stay valid for as long as they are held.
  */
 import type { Socket } from "node:net"
@@ -148,7 +148,8 @@ export class Connection {
     const socket = this.#socket!
     if (socket.writableCorked === 0) {
       socket.cork()
-      process.nextTick(() => socket.uncork())
+      // Not nextTick: it would wait for all microtasks, so for a whole batch being iterated.
+      queueMicrotask(() => socket.uncork())
     }
     for (const part of finishFrame(writer) as Uint8Array[]) {
       // The writer uses its buffer again for the next request, the socket may not be done by then.

@@ -21,7 +21,7 @@ export interface ProducerOptions<K = string | Uint8Array, V = string | Uint8Arra
   /** How long a batch that is not full waits for more records. Default 0: records of one turn of
    *  the event loop travel together, and more gather while requests are under way. */
   readonly lingerMs?: number | undefined
-  /** Size at which a batch is full. Default 65_536. */
+  /** Size at which a batch is full. Default 131_072. */
   readonly batchBytes?: number | undefined
   /** Memory for records that are not stored yet; when it is used up, `send` waits. 32 MiB. */
   readonly bufferBytes?: number | undefined
@@ -61,7 +61,7 @@ export interface ResolvedProducerOptions<K, V> {
 const defaults = {
   compression: "none" as Compression,
   lingerMs: 0,
-  batchBytes: 65_536,
+  batchBytes: 131_072,
   bufferBytes: 32 * 1024 * 1024,
   maxRequestBytes: 1024 * 1024,
   maxInFlight: 5,
