@@ -1,0 +1,141 @@
+/** What changes the segments of a log: rolling, truncating, deleting, and its small files. */
+import assert from "node:assert/strict"
+import type { StorageFailure } from "./log-directory.ts"
+import type { LogState } from "./log-state.ts"
+import { rebuildProducers } from "./producer-rebuild.ts"
+import { type Expiry, findExpired } from "./retention.ts"
+import { Segment } from "./segment.ts"
+import { findStart } from "./segment-search.ts"
+
+/** Closes the active segment for writing and begins a new one at the end of the log. */
+export function roll(state: LogState): StorageFailure | undefined {
+  const { segments, directory, os, config } = state
+  const old = segments.active
+  if (old.sizeBytes === 0) return undefined
+  const sealed = config.preallocate ? old.trimData() : 0
+  const result = sealed < 0 ? sealed : old.seal()
+  if (result < 0) return directory.fail("seal", old.path, result)
+  const baseOffset = state.logEndOffset
+  const jitterMs = config.segmentJitterMs > 0 ? os.random.uint32() % config.segmentJitterMs : 0
+  const options = { baseOffset, config, createdAt: os.clock.nowMs(), jitterMs }
+  // A crash from here on finds an empty last segment, or none: both are the same log.
+  const next = Segment.create(state.parts.home, options)
+  if (typeof next === "number") return directory.fail("create a segment", old.path, next)
+  segments.push(next)
+  state.recent.clear()
+  state.unsynced.push(old)
+  state.smallFiles.noteNewName()
+  return takeSnapshot(state)
+}
+
+/** Writes down the producers as they are, so that recovery need not read what is before. */
+export function takeSnapshot(state: LogState): StorageFailure | undefined {
+  const { logEndOffset, snapshotOffset, smallFiles, producers } = state
+  if (logEndOffset <= snapshotOffset || logEndOffset === 0) return undefined
+  state.snapshotOffset = logEndOffset
+  return smallFiles.saveSnapshot(logEndOffset, producers)
+}
+
+export function saveEpochs(state: LogState): StorageFailure | undefined {
+  state.areEpochsSaved = true
+  return state.smallFiles.saveEpochs(state.epochs)
+}
+
+/** Cuts everything from `offset` on; a batch that reaches beyond it goes as a whole. */
+export function truncateTo(state: LogState, offset: number): StorageFailure | undefined {
+  const { segments, directory, os } = state
+  assert(offset >= state.logStartOffset, "a log is not truncated below its start")
+  if (offset >= state.logEndOffset) return undefined
+  while (segments.active.baseOffset >= offset && segments.count > 1) {
+    const last = segments.removeLast()
+    state.unsynced = state.unsynced.filter((segment) => segment !== last)
+    const removed = last.remove()
+    if (removed < 0) return directory.fail("remove", last.path, removed)
+  }
+  const { active } = segments
+  const loaded = active.loadIndexes()
+  const position = loaded < 0 ? loaded : findStart(os.files, active, offset, false)
+  const result = position < 0 ? position : active.truncateTo(position, offset)
+  if (result < 0) return directory.fail("truncate", active.path, result)
+  state.unsynced = state.unsynced.filter((segment) => segment !== active)
+  state.logEndOffset = active.endOffset
+  state.recent.clear()
+  if (state.epochs.truncateFromEnd(state.logEndOffset)) state.areEpochsSaved = false
+  const { home } = state.parts
+  const rebuilt = rebuildProducers({ ...state, home, snapshotLimit: state.logEndOffset })
+  if (typeof rebuilt === "string") return directory.fail(rebuilt, home.path, 0)
+  state.snapshotOffset = rebuilt.snapshotOffset
+  return undefined
+}
+
+/** Moves the start of the log; segments wholly below it go with the next retention. */
+export function moveStart(state: LogState, offset: number): void {
+  if (offset <= state.logStartOffset) return
+  state.logStartOffset = offset
+  if (state.epochs.truncateFromStart(offset)) state.areEpochsSaved = false
+}
+
+/** Deletes the segments that are past their time, size or start offset. */
+export function removeExpired(
+  state: LogState,
+  options: { nowMs: number; durableOffset: number },
+): StorageFailure | undefined {
+  const { segments, config, logStartOffset, os } = state
+  const ages = Array.from(segments, (segment) => ({
+    sizeBytes: segment.sizeBytes,
+    endOffset: segment.endOffset,
+    // Asked for oldest first and only while segments expire: it may have to read an index.
+    get newestAt() {
+      if (segment.maxTimestamp >= 0) return segment.maxTimestamp
+      const stat = os.files.stat(segment.path)
+      return typeof stat === "number" ? options.nowMs : stat.modifiedAt
+    },
+  }))
+  const expired = findExpired(ages, { ...config, ...options, logStartOffset })
+  if (expired.length === segments.count) {
+    const failure = roll(state)
+    if (failure !== undefined) return failure
+  }
+  for (const expiry of expired) {
+    const failure = removeFirst(state, expiry)
+    if (failure !== undefined) return failure
+  }
+  return undefined
+}
+
+function removeFirst(state: LogState, expiry: Expiry): StorageFailure | undefined {
+  const { segments, directory } = state
+  const segment = segments.removeFirst()
+  state.unsynced = state.unsynced.filter((other) => other !== segment)
+  const { baseOffset, endOffset, sizeBytes, path } = segment
+  const removed = segment.remove()
+  if (removed < 0) return directory.fail("remove", path, removed)
+  directory.log.info({ path, baseOffset, endOffset, sizeBytes, expiry }, "segment deleted")
+  moveStart(state, segments.first.baseOffset)
+  return undefined
+}
+
+/** Unmaps and closes sealed segments that nobody read since the last call. */
+export function closeIdle(state: LogState): void {
+  for (const segment of state.segments) {
+    if (!segment.isSealed || !segment.isOpen) continue
+    if (!segment.isUsed && !state.unsynced.includes(segment)) segment.close()
+    segment.isUsed = false
+  }
+}
+
+/** Brings everything into the shape that a clean start expects, and closes the files. */
+export function closeFiles(state: LogState): StorageFailure | undefined {
+  const { segments, config, directory } = state
+  const { active } = segments
+  let failure = state.failure
+  if (failure === undefined && active.sizeBytes > 0) {
+    const trimmed = config.preallocate ? active.trimData() : 0
+    const result = trimmed < 0 ? trimmed : active.seal()
+    if (result < 0) failure = directory.fail("seal", active.path, result)
+  }
+  failure ??= takeSnapshot(state)
+  if (failure === undefined && !state.areEpochsSaved) failure = saveEpochs(state)
+  for (const segment of segments) segment.close()
+  return failure
+}
