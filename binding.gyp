@@ -17,6 +17,7 @@
         "native/linux/pool.cc",
         "native/linux/reactor.cc",
         "native/linux/reactor-calls.cc",
+        "native/linux/read-trails.cc",
         "native/linux/residency.cc",
         "native/linux/sending.cc",
         "native/linux/slabs.cc",

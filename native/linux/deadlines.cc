@@ -34,7 +34,8 @@ void Reactor::Schedule(uint32_t delayMs) {
   isTimerSet_ = true;
   timerAtMs_ = atMs + step;
   uv_timer_start(
-      &handles_->timer, [](uv_timer_t* timer) { static_cast<Reactor*>(timer->data)->OnTimer(); },
+      &handles_->timer,
+      [](uv_timer_t* timer) { static_cast<LoopHandles*>(timer->data)->reactor->OnTimer(); },
       static_cast<uint64_t>(delayMs) + step, 0);
 }
 

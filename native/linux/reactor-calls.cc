@@ -65,14 +65,6 @@ Reactor::~Reactor() {
   if (!hasEnvironmentEnded_) napi_async_destroy(rawEnv_, context_);
 }
 
-void Reactor::OnEnvironmentEnd(void* data) {
-  auto* const reactor = static_cast<Reactor*>(data);
-  reactor->hasEnvironmentEnded_ = true;
-  if (reactor->handles_ == nullptr) return;
-  reactor->CloseSockets();
-  reactor->StopLoop();
-}
-
 void Reactor::ReadOptions(const Napi::Object& options) {
   options_.maxFrameBytes = std::min<uint64_t>(OptionAt(options, "maxFrameBytes"), INT32_MAX - 4);
   options_.maxRequestMemoryBytes = OptionAt(options, "maxRequestMemoryBytes");

@@ -22,13 +22,15 @@ int64_t Reactor::StartLoop() {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_ < 0) return -errno;
   handles_ = new LoopHandles;
-  handles_->poll.data = handles_->timer.data = this;
+  handles_->reactor = this;
+  handles_->poll.data = handles_->timer.data = handles_;
   uv_timer_init(loop_, &handles_->timer);
   uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->timer));
   uv_poll_init(loop_, &handles_->poll, epoll_);
   uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->poll));
-  uv_poll_start(&handles_->poll, UV_READABLE,
-                [](uv_poll_t* poll, int, int) { static_cast<Reactor*>(poll->data)->OnWakeUp(); });
+  uv_poll_start(&handles_->poll, UV_READABLE, [](uv_poll_t* poll, int, int) {
+    static_cast<LoopHandles*>(poll->data)->reactor->OnWakeUp();
+  });
   Ref();
   return 0;
 }
@@ -98,8 +100,7 @@ void Reactor::Deliver() {
     }
     memcpy(eventTable_, events_.data() + at, count * sizeof(Event));
     at += count;
-    CallJavaScript(static_cast<uint32_t>(count));
-    if (handles_ == nullptr) break;
+    if (!CallJavaScript(static_cast<uint32_t>(count)) || handles_ == nullptr) break;
     RunLeftovers();
     ReportFinished();
   }
@@ -107,8 +108,9 @@ void Reactor::Deliver() {
   FinishDelivery();
 }
 
-/** napi_make_callback runs what promises and process.nextTick have waiting, too. */
-void Reactor::CallJavaScript(uint32_t eventCount) {
+/** False when JavaScript cannot run any more, as in a worker thread that is being terminated.
+ *  napi_make_callback runs what promises and process.nextTick have waiting, too. */
+bool Reactor::CallJavaScript(uint32_t eventCount) {
   const napi_env env = rawEnv_;
   napi_value receiver = nullptr;
   napi_value argument = nullptr;
@@ -116,10 +118,13 @@ void Reactor::CallJavaScript(uint32_t eventCount) {
   napi_create_uint32(env, eventCount, &argument);
   const napi_status status =
       napi_make_callback(env, context_, receiver, onEvents_.Value(), 1, &argument, nullptr);
-  if (status != napi_pending_exception) return;
+  if (status == napi_ok) return true;
+  bool hasThrown = false;
+  napi_is_exception_pending(env, &hasThrown);
+  if (!hasThrown) return false;
   napi_value thrown = nullptr;
   napi_get_and_clear_last_exception(env, &thrown);
-  napi_fatal_exception(env, thrown);
+  return napi_fatal_exception(env, thrown) == napi_ok;
 }
 
 /** Commands that were given after the handler's own flush: by promises that it resolved. */
@@ -201,12 +206,13 @@ void Reactor::CloseSockets() {
 }
 
 void Reactor::OnHandleClosed(uv_handle_t* handle) {
-  auto* const reactor = static_cast<Reactor*>(handle->data);
-  LoopHandles* const handles = reactor->closingHandles_;
+  auto* const handles = static_cast<LoopHandles*>(handle->data);
   if (--handles->openCount > 0) return;
-  reactor->closingHandles_ = nullptr;
+  if (handles->reactor != nullptr) {
+    handles->reactor->closingHandles_ = nullptr;
+    handles->reactor->Unref();
+  }
   delete handles;
-  reactor->Unref();
 }
 
 /** Ends the life of everything the loop knows of. The reactor itself goes with its last reference,
@@ -218,8 +224,18 @@ void Reactor::StopLoop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&closingHandles_->poll), OnHandleClosed);
   uv_close(reinterpret_cast<uv_handle_t*>(&closingHandles_->timer), OnHandleClosed);
   close(epoll_);
-  close(reserve_);
+  if (reserve_ >= 0) close(reserve_);
   epoll_ = reserve_ = -1;
+}
+
+/** The reactor goes before the loop has closed the handles: they must not tell it. */
+void Reactor::OnEnvironmentEnd(void* data) {
+  auto* const reactor = static_cast<Reactor*>(data);
+  reactor->hasEnvironmentEnded_ = true;
+  reactor->slabs_->Abandon();
+  if (reactor->handles_ != nullptr) reactor->CloseSockets();
+  reactor->StopLoop();
+  if (reactor->closingHandles_ != nullptr) reactor->closingHandles_->reactor = nullptr;
 }
 
 }  // namespace millrace

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "connection.h"
+#include "read-trails.h"
 #include "slabs.h"
 #include "transfer/transfer.h"
 #include "warmer.h"
@@ -96,11 +97,15 @@ struct Address {
   sockaddr_storage local;
 };
 
-/** libuv's handles outlive the reactor until libuv has closed them. */
+class Reactor;
+
+/** libuv's handles may outlive the reactor: at the end of the environment libuv closes them last.
+ */
 struct LoopHandles {
   uv_poll_t poll;
   uv_timer_t timer;
   int openCount = 2;
+  Reactor* reactor;  // Null once it is gone, or does not want to hear any more.
 };
 
 class Reactor : public Napi::ObjectWrap<Reactor> {
@@ -133,7 +138,7 @@ class Reactor : public Napi::ObjectWrap<Reactor> {
   void PollSockets();
   bool HandleSocket(uint64_t name, uint32_t ready);
   void Deliver();
-  void CallJavaScript(uint32_t eventCount);
+  bool CallJavaScript(uint32_t eventCount);
   void RunLeftovers();
   void FinishDelivery();
   void Report(const Connection& connection, int32_t kind, int32_t a, int32_t b);
@@ -228,6 +233,7 @@ class Reactor : public Napi::ObjectWrap<Reactor> {
   std::vector<Address> addresses_;
   std::vector<int32_t> released_;  // Tokens of slices nobody needs any more.
   std::unique_ptr<Warmer> warmer_;
+  ReadTrails trails_;
 
   // Tables shared with JavaScript, kept alive by `tables_`.
   Napi::ObjectReference tables_;

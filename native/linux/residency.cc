@@ -62,6 +62,12 @@ int WarmRange(int fd, uint64_t position, uint64_t length) {
   return 0;
 }
 
+void DropRange(int fd, FileRange range) {
+  if (range.end <= range.start) return;
+  const auto length = static_cast<off_t>(range.end - range.start);
+  posix_fadvise(fd, static_cast<off_t>(range.start), length, POSIX_FADV_DONTNEED);
+}
+
 /** (fd, position, length) */
 Napi::Value IsResident(const Napi::CallbackInfo& info) {
   const uint64_t position = static_cast<uint64_t>(NumberAt(info, 1));

@@ -198,13 +198,16 @@ bool Reactor::IsReadyToSend(const Connection& connection, Piece& slice) {
 void Reactor::ExtendResidency(const Connection& connection, Piece& slice) {
   const uint64_t from = slice.residentEnd;
   const uint64_t end = std::min(slice.end, from + kWindowBytes);
-  if (IsRangeResident(slice.fd, from, end - from)) {
+  const bool isCold = !IsRangeResident(slice.fd, from, end - from);
+  const double id = IdOf(connection);
+  const FileRange behind = trails_.Advance(id, slice.fd, {from, end}, isCold, Now());
+  if (!isCold) {
     slice.residentEnd = end;
     return;
   }
   slice.wasCold = true;
   Count(kColdBytes, static_cast<double>(end - from));
-  warmer_->Start(IdOf(connection), &slice, from, end);
+  warmer_->Start(id, &slice, {from, end}, behind);
 }
 
 void Reactor::OnWarm(const WarmJob& job) {
@@ -212,7 +215,7 @@ void Reactor::OnWarm(const WarmJob& job) {
     released_.push_back(job.token);
   } else {
     job.piece->warming = nullptr;
-    job.piece->residentEnd = job.end;
+    job.piece->residentEnd = job.window.end;
     Connection* const connection = Find(job.connection);
     if (connection != nullptr && connection->isWarming) {
       connection->isWarming = false;

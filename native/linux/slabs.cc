@@ -123,6 +123,7 @@ void Slabs::Conceal(int32_t slab) {
   Region& region = regions_[Index(slab)];
   if (!region.isExposed) return;
   region.isExposed = false;
+  if (isAbandoned_) return;
   const Napi::HandleScope scope(env_);
   const Napi::Value buffer = buffers_.Value().Get(static_cast<uint32_t>(slab));
   napi_value memory = nullptr;

@@ -47,6 +47,9 @@ class Slabs {
   /** After all frames have been handed over: the scratch slab starts again. */
   void ReuseScratch() { scratchFill_ = 0; }
 
+  /** The environment is ending: no JavaScript will look at a buffer again, or may be called. */
+  void Abandon() { isAbandoned_ = true; }
+
   /** Whether `Trim` would free something, at some time. */
   bool HasSpareMemory() const { return keptBytes_ > 0 || scratchPeak_ > kIdleScratchBytes; }
   /** Gives back memory that large frames have not needed for `kKeepMs`. */
@@ -77,6 +80,7 @@ class Slabs {
   uint32_t scratchFill_ = 0;
   uint32_t scratchPeak_ = 0;
   bool isScratchExposed_ = false;
+  bool isAbandoned_ = false;
   std::vector<Region> regions_;
   std::vector<int32_t> unmapped_;  // Slab numbers without memory, to be given out again.
   uint64_t keptBytes_ = 0;         // Touched bytes of free regions.

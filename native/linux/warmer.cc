@@ -9,13 +9,22 @@
 
 namespace millrace {
 
+namespace {
+
+int Execute(const WarmJob& job) {
+  DropRange(job.fd, job.behind);
+  return WarmRange(job.fd, job.window.start, job.window.end - job.window.start);
+}
+
+}  // namespace
+
 Warmer::Warmer(napi_env env, Done done)
     : env_(env), done_(std::move(done)), self_(std::make_shared<Warmer*>(this)) {}
 
 Warmer::~Warmer() { *self_ = nullptr; }
 
-void Warmer::Start(double connection, Piece* piece, uint64_t position, uint64_t end) {
-  WarmJob job{piece, connection, piece->token, piece->fd, position, end};
+void Warmer::Start(double connection, Piece* piece, FileRange window, FileRange behind) {
+  WarmJob job{piece, connection, piece->token, piece->fd, window, behind};
   waiting_.push_back(std::make_unique<WarmJob>(job));
   piece->warming = waiting_.back().get();
   RunNext();
@@ -39,7 +48,7 @@ void Warmer::RunNext() {
   const std::shared_ptr<WarmJob> job = std::move(waiting_.front());
   waiting_.pop_front();
   RunInPool(
-      env_, [job] { return WarmRange(job->fd, job->position, job->end - job->position); },
+      env_, [job] { return Execute(*job); },
       [job, self = self_](napi_env, int) {
         Warmer* const warmer = *self;
         if (warmer == nullptr) return;

@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "outbox.h"
+#include "read-trails.h"
 
 namespace millrace {
 
@@ -23,8 +24,8 @@ struct WarmJob {
   double connection;
   int32_t token;
   int fd;
-  uint64_t position;
-  uint64_t end;
+  FileRange window;
+  FileRange behind;  // To be dropped from memory.
 };
 
 class Warmer {
@@ -34,7 +35,7 @@ class Warmer {
   Warmer(napi_env env, Done done);
   ~Warmer();
 
-  void Start(double connection, Piece* piece, uint64_t position, uint64_t end);
+  void Start(double connection, Piece* piece, FileRange window, FileRange behind);
   /** The piece is going away: true when its token must be kept until its job is done. */
   bool Orphan(Piece* piece);
   size_t runningCount() const { return runningCount_; }
