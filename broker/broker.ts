@@ -153,9 +153,16 @@ class Parts {
   }
 
   async close(): Promise<void> {
+    let failure: unknown
     for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
-      await close()
+      try {
+        await close()
+      } catch (error) {
+        // The other parts are closed all the same: each may hold a lock or a socket.
+        failure ??= error
+      }
     }
+    if (failure !== undefined) throw failure
   }
 }
 

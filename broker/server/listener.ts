@@ -49,6 +49,7 @@ export class Server implements TransportHandler, ConnectionHost {
   #isInTurn = false
   #isFlushing = false
   #isDraining = false
+  #onConnectionClosed: (() => void) | undefined
 
   constructor(options: ServerOptions) {
     this.#os = options.os
@@ -96,6 +97,7 @@ export class Server implements TransportHandler, ConnectionHost {
     this.#connections.delete(id)
     this.#stalled.delete(connection)
     connection.onClosed(reason)
+    this.#onConnectionClosed?.()
   }
 
   needsFlush(): void {
@@ -161,7 +163,15 @@ export class Server implements TransportHandler, ConnectionHost {
     if (!connection.isStalled) this.#stalled.delete(connection)
   }
 
+  /** Until some time has passed or a connection has closed. Timers do not keep the process alive,
+   *  connections do: so the end of the last one must be noticed at once. */
   #wait(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.#os.clock.after(delayMs, resolve))
+    return new Promise((resolve) => {
+      const timer = this.#os.clock.after(delayMs, resolve)
+      this.#onConnectionClosed = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
   }
 }
