@@ -3,9 +3,13 @@
  * look inside: the metadata of JoinGroup and the assignment of SyncGroup. v1 adds the partitions a
  * member owns (KIP-429), v2 its generation (KIP-792), v3 its rack (KIP-881). Newer versions add
  * fields at the end, so that they are read as the newest one known.
+ *
+ * @platformatic/kafka 1.35 writes subscriptions that say v1 and end like v0: what does not fit the
+ * version is read as v0, with which all versions begin.
  */
+import { DecodeError } from "../reader.ts"
 import { array, bytes, int32, type MessageOf, message, type ReplyOf, string } from "../schema.ts"
-import { decodeVersioned, encodeVersioned } from "./versioned.ts"
+import { decodeAs, decodeVersioned, encodeVersioned } from "./versioned.ts"
 
 const topicPartitions = { topic: string(), partitions: array(int32()) }
 
@@ -46,7 +50,12 @@ export function encodeSubscription(
 
 /** Reads the metadata bytes of JoinGroup; throws `DecodeError`. */
 export function decodeSubscription(encoded: Buffer): ConsumerProtocolSubscription {
-  return decodeVersioned(ConsumerProtocolSubscription, encoded, { readsNewer: true })
+  try {
+    return decodeVersioned(ConsumerProtocolSubscription, encoded, { readsNewer: true })
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return decodeAs(ConsumerProtocolSubscription, 0, encoded)
+  }
 }
 
 /** The assignment bytes of SyncGroup. */

@@ -48,3 +48,14 @@ export function decodeVersioned<F extends Fields>(
   }
   return decoder(definition, isNewer ? last : version)(reader)
 }
+
+/** Reads the fields behind the version as those of another version. */
+export function decodeAs<F extends Fields>(
+  definition: Message<F>,
+  version: number,
+  bytes: Buffer,
+): Decoded<F> {
+  reader.reset(bytes)
+  reader.int16()
+  return decoder(definition, version)(reader)
+}
