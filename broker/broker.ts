@@ -10,7 +10,7 @@ import type { Os, OsName, Timer } from "../native/os.ts"
 import type { Durability } from "../storage/log-config.ts"
 import { LogManager } from "../storage/log-manager.ts"
 import { createHandlers } from "./apis/index.ts"
-import { type BrokerStats, openStatus } from "./broker-metrics.ts"
+import { type BrokerStats, openStatus, snapshotOf } from "./broker-metrics.ts"
 import {
   type BrokerConfig,
   parseConfig,
@@ -119,7 +119,7 @@ export class Broker {
     const { server, catalog, purgatory, sessions } = this.#parts
     const { rss, heapUsed } = process.memoryUsage()
     return {
-      transport: { ...server.transport.counters },
+      transport: snapshotOf(server.transport.counters),
       memory: { rssBytes: rss, heapUsedBytes: heapUsed },
       topicCount: [...catalog.all()].length,
       partitionCount: catalog.partitionCount,

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { join } from "node:path"
 
 /** A record before it is sent. */
 export interface Line {
@@ -15,14 +16,18 @@ export interface Input {
   readonly lines: readonly Line[]
 }
 
+const FLIGHTS = "vega-datasets/data/flights-200k.json"
+
 /** Flights keyed by their distance, each as one line of JSON. */
 export function readFlights(): Input {
-  const path = createRequire(import.meta.url).resolve("vega-datasets/data/flights-200k.json")
+  // The package exports its program alone: the data lies beside it.
+  const program = createRequire(import.meta.url).resolve("vega-datasets")
+  const path = join(program.slice(0, program.lastIndexOf("vega-datasets")), FLIGHTS)
   const flights = JSON.parse(readFileSync(path, "utf8")) as { distance: number }[]
   const lines = flights.map((flight) => {
     return { key: String(flight.distance), value: JSON.stringify(flight) }
   })
-  return { name: "vega-datasets/data/flights-200k.json", lines }
+  return { name: FLIGHTS, lines }
 }
 
 /** The lines of a text or JSON-lines file, without keys; empty lines are left out. */
