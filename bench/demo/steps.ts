@@ -1,6 +1,7 @@
 /** The steps of the demo: produce while consuming, and replay with a comparison byte for byte. */
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { main as millrace } from "../../cli/main.ts"
 import type { PartitionRange } from "../../cli/range.ts"
 import { readRanges } from "../../cli/range-reader.ts"
@@ -9,7 +10,9 @@ import { type Line, lineText } from "./input.ts"
 
 /** Every so many records one is sent alone and timed from `send` to its arrival at the consumer. */
 const TIMED_EVERY = 50
-/** Records per call of `sendBatch`. */
+/** Records waiting to be stored: more would only wait longer. */
+const BUFFER_BYTES = 1024 * 1024
+/** Records per call of `enqueue`. */
 const GROUP = 1_000
 
 /** What producing and consuming at the same time gave. */
@@ -74,18 +77,19 @@ interface Timed {
 }
 
 async function produce(bootstrap: string, topic: string, lines: readonly Line[]): Promise<Timed[]> {
-  const producer = new Producer({ bootstrapServers: bootstrap, lingerMs: 1 })
+  const producer = new Producer({ bootstrapServers: bootstrap, bufferBytes: BUFFER_BYTES })
   const timed: Promise<Timed>[] = []
   try {
     for (let from = 0; from < lines.length; from += GROUP) {
       const group = lines.slice(from, from + GROUP)
       for (let index = 0; index < group.length; index += TIMED_EVERY)
         timed.push(sendTimed(producer, topic, group[index]!))
-      await producer.sendBatch(
+      await producer.enqueue(
         group
           .filter((_, index) => index % TIMED_EVERY !== 0)
           .map(({ key, value }) => ({ topic, key, value })),
       )
+      await nextTurn() // the consumer lives on the same loop
     }
     await producer.flush()
     return await Promise.all(timed)

@@ -89,11 +89,7 @@ async function sendLines(
   input: Input,
   options: ProduceOptions,
 ): Promise<number> {
-  const progress = startProgress(
-    "produce",
-    input.size,
-    input.size === undefined ? "bytes" : "bytes",
-  )
+  const progress = startProgress("produce", input.size, "bytes")
   const common = Object.entries(options.header ?? {}).map(([key, value]) => {
     return { key, value: Buffer.from(value) }
   })
@@ -114,11 +110,11 @@ async function sendLines(
         ...(chosen === undefined ? {} : { partition: chosen }),
       })
       if (group.length < GROUP_LINES) continue
-      await producer.sendBatch(group)
+      await producer.enqueue(group)
       group = []
       progress.update(bytes)
     }
-    await producer.sendBatch(group)
+    await producer.enqueue(group)
     await producer.flush()
     progress.update(bytes)
   } finally {

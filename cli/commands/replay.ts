@@ -172,7 +172,7 @@ class Republisher {
   async #sendGroup(): Promise<void> {
     const group = this.#group
     this.#group = []
-    if (group.length > 0) await this.#producer.sendBatch(group)
+    if (group.length > 0) await this.#producer.enqueue(group)
   }
 
   async #keepPace(timestamp: number, stop: AbortSignal): Promise<void> {
