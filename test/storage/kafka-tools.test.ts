@@ -1,0 +1,62 @@
+/**
+ * Apache Kafka's own dump tool reads our directories. Skipped where its jars are not installed
+ * (MILLRACE_KAFKA_LIB, or the place the peers of the benchmarks use).
+ */
+import { execFileSync } from "node:child_process"
+import { existsSync, readdirSync } from "node:fs"
+import { buildMarker } from "../../protocol/records/control.ts"
+import { append, batchOf, closed, createLog, NOW, openManager, temporaryDirectory } from "./fixture.ts"
+import { openOs } from "../../native/index.ts"
+
+const lib = process.env.MILLRACE_KAFKA_LIB ?? "/tmp/kafka-peer/lib"
+const isInstalled = existsSync(lib) && readdirSync(lib).some((name) => name.startsWith("kafka_2"))
+const test = isInstalled ? it : it.skip
+
+function dump(files: string[], ...options: string[]): string {
+  const tool = ["-cp", `${lib}/*`, "-Xmx256m", "org.apache.kafka.tools.DumpLogSegments"]
+  const args = [...tool, "--files", files.join(","), ...options]
+  const output = execFileSync("java", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+  // The tool says so of every segment that does not start at offset 0.
+  return output.replaceAll(/^Non-consecutive offsets in .*(\n.*is followed by.*)*$/gm, "")
+}
+
+const compressions = ["none", "gzip", "snappy", "lz4", "zstd"] as const
+
+describe("DumpLogSegments", () => {
+  test("finds nothing wrong with data, indexes and snapshots", async () => {
+    using directory = temporaryDirectory()
+    const os = openOs()
+    const manager = openManager(os, directory.path)
+    const log = createLog(manager, { segmentBytes: 40_000 })
+    const producer = { producerId: 7, producerEpoch: 0 }
+    for (let index = 0; index < 120; index++) {
+      const compression = compressions[index % compressions.length]!
+      const values = Array.from({ length: 1 + (index % 7) }, (_, n) => `${n}`.repeat(400 * (index % 9)))
+      const timestamp = NOW + index * 10
+      expect(append(log, batchOf(values, { compression, timestamp }))).toMatchObject({ ok: true })
+    }
+    for (let index = 0; index < 40; index++) {
+      const transaction = { ...producer, baseSequence: index, isTransactional: true }
+      expect(append(log, batchOf(["t"], transaction))).toMatchObject({ ok: true })
+      if (index % 10 !== 9) continue
+      const type = index === 19 ? "abort" : "commit"
+      const marker = buildMarker({ type, ...producer, coordinatorEpoch: 3, timestamp: NOW + 5000 })
+      expect(append(log, marker, { origin: "coordinator" })).toMatchObject({ ok: true })
+    }
+    const { directory: path } = log
+    const count = log.segments.count
+    expect(count).toBeGreaterThan(2)
+    await closed(manager)
+    os.close()
+    const names = readdirSync(path).sort().map((name) => `${path}/${name}`)
+    const ending = (suffix: string) => names.filter((name) => name.endsWith(suffix))
+    expect(ending(".index")).toHaveLength(count)
+    expect(ending(".txnindex")).toHaveLength(1)
+    const files = [".log", ".index", ".timeindex", ".txnindex", ".snapshot"].flatMap(ending)
+    const deep = dump(files, "--deep-iteration", "--verify-index-only")
+    expect(deep).not.toMatch(/mismatch|out of order|not found|non-consecutive|isvalid: false|corrupt/i)
+    expect(deep).toMatch(/producerId: 7 .*producerEpoch: 0/)
+    expect(deep).toMatch(/producerId: 7 firstOffset/i)
+    expect(dump(ending("index"), "--index-sanity-check")).toMatch(/passed sanity check/)
+  })
+})
