@@ -192,6 +192,9 @@ export class LogManager {
     const directory = new LogDirectory(path, log, onDirectoryOffline)
     const place = { directory, lockFd, logCount: 0 }
     this.#directories.push(place)
+    // Names that an earlier life made and did not sync: recovery relies on them.
+    const synced = files.syncDirectory(path)
+    if (synced < 0) return notWritable(path, synced)
     const state = this.#readState(path)
     if (typeof state === "number") return notWritable(path, state)
     const names = files.list(path)

@@ -42,6 +42,8 @@ export class Log implements FlushTarget {
   readonly #appender: LogAppender
   readonly #reader: LogReader
   readonly #flusher: LogFlusher
+  /** Segments that were sealed when the running sync began: it covers all of them. */
+  #sealedInSync: ReadonlySet<string> = new Set()
   #flushTimer: Timer | undefined
 
   constructor(parts: LogParts, loaded: LoadedLog) {
@@ -276,6 +278,7 @@ export class Log implements FlushTarget {
     const failure = state.failure ?? state.smallFiles.syncNames()
     if (failure !== undefined) return failure
     const files: SharedFile[] = []
+    this.#sealedInSync = new Set(state.unsynced.map((segment) => segment.path))
     for (const segment of [...state.unsynced, this.segments.active]) {
       const file = segment.file()
       if (typeof file === "number") return state.directory.fail("open", segment.path, file)
@@ -286,6 +289,8 @@ export class Log implements FlushTarget {
 
   noteSynced(file: SharedFile): void {
     const { unsynced } = this.#state
+    // What was still active when the sync began may have grown before it was rolled.
+    if (!this.#sealedInSync.has(file.path)) return
     if (unsynced.length > 0 && unsynced[0]!.path === file.path) unsynced.shift()
   }
 

@@ -196,7 +196,8 @@ class Recovery {
       if (result < 0) return result
       if (segment.isSealed) segment.close()
     }
-    return { firstOffset }
+    const synced = os.files.syncDirectory(this.#options.home.path)
+    return synced < 0 ? synced : { firstOffset }
   }
 
   /** Undefined when all of the segment is sound; else what is wrong behind its `sizeBytes`. */
