@@ -46,7 +46,7 @@ export class SimulatedLog {
     const stored = Buffer.from(append.bytes.subarray(append.start, append.start + append.length))
     if (!result.ok) {
       assert(this.#mayFail(result.reason), `append refused: ${result.reason} ${result.message}`)
-      this.#failed = { ...batch, bytes: stored }
+      this.#noteFailed(log, { ...batch, bytes: stored })
       return false
     }
     assert.deepEqual(
@@ -116,8 +116,9 @@ export class SimulatedLog {
     assert(bytes.length <= maxBytes || (batches === 1 && wholeFirstBatch), "read too much")
   }
 
-  /** Looks a timestamp up in both. */
+  /** Looks a timestamp up in both. On a failing disk the log has no way to say that it cannot. */
   findTimestamp(log: Log): void {
+    if (this.isDiskFaulty) return
     const someBatch = this.model.batches.at(this.#chance.between(0, this.model.batches.length))
     if (!someBatch) return
     const target = this.#chance.pick(someBatch.timestamps) + this.#chance.between(-1, 2)
@@ -188,6 +189,12 @@ export class SimulatedLog {
 
   toString(): string {
     return `${this.topic}-${this.partition}`
+  }
+
+  /** The batch may be in the log all the same, when it was its index that could not be written. */
+  #noteFailed(log: Log, batch: StoredBatch): void {
+    if (log.logEndOffset === this.model.endOffset) this.#failed = batch
+    else this.model.batches.push(batch)
   }
 
   /** The disk may fail once a fault was ordered in this life. */

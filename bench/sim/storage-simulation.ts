@@ -60,6 +60,11 @@ class StorageSimulation {
   #os: SimulatedOs
   #manager: LogManager
   #isOffline = false
+  /**
+   * A sync may fail in this life. The kernel then takes its pages for clean, and a next life could
+   * not bring them to safety by syncing again: only a power cut shows what is there.
+   */
+  #isSyncFaulty = false
 
   constructor(options: SimulationOptions) {
     this.#options = options
@@ -121,7 +126,7 @@ class StorageSimulation {
   }
 
   #endingStep(): [string, () => void] {
-    const fate = this.#os.chance.between(0, 3)
+    const fate = this.#isSyncFaulty ? 0 : this.#os.chance.between(0, 3)
     if (fate === 0) return ["crash", () => this.#restart("crash")]
     if (fate === 1) return ["kill", () => this.#restart("kill")]
     return this.#isOffline
@@ -154,6 +159,7 @@ class StorageSimulation {
   #orderFault(): void {
     for (const subject of this.#logs) subject.isDiskFaulty = true
     const call = this.#os.chance.pick(FAULTY_CALLS)
+    this.#isSyncFaulty ||= call === "sync" || call === "syncNow"
     this.#os.faults.failNext(call, this.#os.chance.pick([errno.EIO, errno.ENOSPC]))
   }
 
@@ -172,7 +178,7 @@ class StorageSimulation {
   #reopen(isWhole: boolean): void {
     this.#os = this.#os.restart()
     this.#os.faults.clear()
-    this.#isOffline = false
+    this.#isOffline = this.#isSyncFaulty = false
     this.#manager = this.#open()
     for (const subject of this.#logs) {
       subject.isDiskFaulty = false
