@@ -15,6 +15,9 @@ export const MAX_STRING_BYTES = 0x7fff
 export const MAX_FRAME_ELEMENTS = 1 << 20
 
 const EMPTY = Buffer.alloc(0)
+// Shared by all readers: what a cache gives depends on the bytes alone.
+const texts = new TextCache()
+const uuids = new UuidCache()
 
 /** The bytes are not what they claim to be: truncated, negative, or too large. */
 export class DecodeError extends Error {
@@ -37,8 +40,6 @@ export class Reader {
   private end = 0
   private elementsLeft = 0
   private readonly maxElements: number
-  private readonly texts = new TextCache()
-  private readonly uuids = new UuidCache()
 
   constructor(maxElements = MAX_FRAME_ELEMENTS) {
     this.maxElements = maxElements
@@ -104,7 +105,7 @@ export class Reader {
 
   uuid(): string {
     const at = this.take(16)
-    return this.uuids.read(this.bytes, at)
+    return uuids.read(this.bytes, at)
   }
 
   /** An unsigned variable-length integer of at most five bytes, at most 2^32 - 1. */
@@ -224,7 +225,7 @@ export class Reader {
     if (length < 0) this.fail(length === -1 ? "null where none is allowed" : "negative length")
     if (length > MAX_STRING_BYTES) this.fail(`string of ${length} bytes`)
     const at = this.take(length)
-    return this.texts.read(this.bytes, at, length)
+    return texts.read(this.bytes, at, length)
   }
 
   private view(length: number): Buffer {
