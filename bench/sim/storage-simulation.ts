@@ -43,6 +43,10 @@ export interface SimulationOptions {
   /** Told of each step before it is taken. */
   trace?: (step: number, name: string) => void
   config?: Partial<LogConfig>
+  /** Whether the power may fail; else processes are only killed or stopped. Default true. */
+  hasPowerCuts?: boolean
+  /** Whether calls of the disk may fail. Default true. */
+  hasFaults?: boolean
 }
 
 /** Runs `steps` steps; throws at the first thing that is not as it must be. */
@@ -112,7 +116,7 @@ class StorageSimulation {
     if (drawn < 910) return ["roll", () => this.#rollOf(log)]
     if (drawn < 920) return ["deleteRecords", () => this.#deleteRecordsOf(subject, log)]
     if (drawn < 930) return ["retention", () => this.#enforceRetention()]
-    if (drawn < 945) return ["fault", () => this.#orderFault()]
+    if (drawn < 945 && this.#options.hasFaults !== false) return ["fault", () => this.#orderFault()]
     return this.#endingStep()
   }
 
@@ -126,7 +130,8 @@ class StorageSimulation {
   }
 
   #endingStep(): [string, () => void] {
-    const fate = this.#isSyncFaulty ? 0 : this.#os.chance.between(0, 3)
+    const { hasPowerCuts = true } = this.#options
+    const fate = this.#isSyncFaulty ? 0 : this.#os.chance.between(hasPowerCuts ? 0 : 1, 3)
     if (fate === 0) return ["crash", () => this.#restart("crash")]
     if (fate === 1) return ["kill", () => this.#restart("kill")]
     return this.#isOffline
