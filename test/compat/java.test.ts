@@ -66,9 +66,15 @@ describeWith(kafkaJarsMissing())("Kafka's Java tools", () => {
       (codec) => {
         const topic = `java-${codec}`
         const lines = Array.from({ length: 500 }, (_, index) => `k${index}\tvalue ${index}`)
-        const properties = ["--property", "parse.key=true", "--compression-codec", codec]
+        const properties = ["--reader-property", "parse.key=true", "--compression-codec", codec]
         produce(topic, properties, `${lines.join("\n")}\n`)
-        const shown = consume(topic, 500, "--from-beginning", "--property", "print.key=true")
+        const shown = consume(
+          topic,
+          500,
+          "--from-beginning",
+          "--formatter-property",
+          "print.key=true",
+        )
         expect(shown.trimEnd().split("\n").sort()).toEqual([...lines].sort())
       },
       60_000,
@@ -88,25 +94,26 @@ describeWith(kafkaJarsMissing())("Kafka's Java tools", () => {
     }, 60_000)
 
     it("DumpLogSegments reads every file of the data directory without complaint", async () => {
-      produce(
-        "dumped",
-        [],
-        `${Array.from({ length: 2_000 }, (_, i) => `record ${i}`).join("\n")}\n`,
-      )
+      const lines = Array.from({ length: 2_000 }, (_, index) => `record ${index}`)
+      produce("dumped", [], `${lines.join("\n")}\n`)
+      // The active segment's indexes are longer than their entries while a broker has them mapped.
+      expect(await broker.stop()).toBe(0)
       const folder = join(directory.path, "dumped-0")
       const files = readdirSync(folder).filter((name) => /\.(log|index|timeindex)$/.test(name))
       expect(files.length).toBeGreaterThanOrEqual(3)
       const dump = (...args: string[]) =>
-        runKafkaTool("kafka.tools.DumpLogSegments", [
+        runKafkaTool(`${tools}.DumpLogSegments`, [
           ...["--files", files.map((name) => join(folder, name)).join(","), ...args],
         ])
       const deep = dump("--deep-iteration", "--print-data-log")
       expect(deep).toContain("payload: record 1999")
-      const complaints = /Mismatches|corrupt|invalid|error|exception|out of order|Found timestamp/i
-      expect(deep.replace(/isValid: true|is valid/g, "")).not.toMatch(complaints)
-      expect(deep).not.toContain("isvalid: false")
-      expect(dump("--verify-index-only")).not.toMatch(complaints)
-      expect(dump("--index-sanity-check")).not.toMatch(/corrupt|fail/i)
+      const complaint =
+        /mismatch|corrupt|isvalid: false|out of order|error|exception|Found timestamp/i
+      expect(deep).not.toMatch(complaint)
+      expect(dump("--verify-index-only")).not.toMatch(complaint)
+      const sanity = dump("--index-sanity-check")
+      expect(sanity).not.toMatch(complaint)
+      expect(sanity.match(/passed sanity check/g)).toHaveLength(2)
     }, 60_000)
   })
 })
