@@ -267,5 +267,6 @@ function describe(expected: StoredBatch, found: Buffer): string {
   const at = expected.bytes.findIndex((byte, index) => byte !== found[index])
   const offset = found.length >= 8 ? found.readBigInt64BE(0) : "none"
   const { baseOffset, lastOffset, bytes } = expected
-  return `batch ${baseOffset}-${lastOffset} of ${bytes.length} bytes differs from byte ${at} on, where ${offset} stands`
+  const batch = `batch ${baseOffset}-${lastOffset} of ${bytes.length} bytes`
+  return `${batch} differs from byte ${at} on, where ${offset} stands`
 }

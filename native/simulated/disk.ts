@@ -1,7 +1,7 @@
 /**
  * Directories and names of the simulated disk. A name that was made, moved or removed is safe only
- * once its directory was synced. As file systems write their journal in order, a power cut keeps the
- * first few of the other changes, as many as the seed says, and loses the rest.
+ * once its directory was synced. As file systems write their journal in order, a power cut keeps
+ * the first few of the other changes, as many as the seed says, and loses the rest.
  */
 import { posix } from "node:path"
 import { errno } from "../errno.ts"

@@ -22,8 +22,8 @@ describe("simulation: storage", () => {
       simulateStorage({ seed: seed + 1000, steps: 300, ...options })
     }))
 
-  // These fail while recovery believes indexes that a power cut has damaged, and gives a log up when
-  // the segment before the last is torn and no recovery point is known. `failing` tells when not.
+  // These fail while recovery believes indexes that a power cut has damaged, and gives a log up
+  // when the segment before the last is torn and no recovery point is known.
   it.failing("power cuts: nothing that was acknowledged is lost, nothing reads differently", () =>
     forEachSeed(40, (seed) => {
       simulateStorage({ seed, steps: 300, hasFaults: false })
