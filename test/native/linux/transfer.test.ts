@@ -118,7 +118,7 @@ describeLinux("transfer", () => {
     expect(releaseCount).toBe(1)
   })
 
-  it("what a lone reader of old data brought in is dropped behind it, not in front of it", async () => {
+  it("what a lone reader of old data brought in is dropped behind it", async () => {
     const file = new ColdFile(os, 16 * MIB)
     if (file.isWarm(0, 16 * MIB)) return
     for (let at = 0; at < 16; at++) {
