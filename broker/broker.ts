@@ -218,7 +218,7 @@ async function openHouse(parts: Parts, { os }: BrokerOptions): Promise<void> {
     parts.os = os
     return
   }
-  const { openOs } = await import("../native/index.ts")
+  const { openOs, osFallbackReason } = await import("../native/index.ts")
   const name = parts.config.os
   try {
     parts.os = openOs(name === "linux" || name === "portable" ? name : undefined)
@@ -226,6 +226,8 @@ async function openHouse(parts: Parts, { os }: BrokerOptions): Promise<void> {
     throw new StartError(`cannot use os ${name}: ${(error as Error).message}`)
   }
   parts.opened(() => parts.os.close())
+  const reason = name === "auto" ? osFallbackReason() : undefined
+  if (reason !== undefined) parts.log.info({ reason }, "the portable house is used")
 }
 
 function openDirectories(parts: Parts, options: BrokerOptions): string[] {
