@@ -29,10 +29,11 @@ void Reactor::Schedule(uint32_t delayMs) {
   const uint32_t shortest =
       std::min({options_.frameTimeoutMs, options_.idleTimeoutMs, options_.sendTimeoutMs});
   const uint32_t step = std::clamp(shortest / kStepsPerLimit, kShortestStepMs, kLongestStepMs);
-  const uint32_t atMs = Now() + delayMs;
+  const uint32_t atMs = Now() + delayMs + step;
+  // A timer that is set earlier stays: else a peer that sends a byte now and then would put it off.
   if (isTimerSet_ && static_cast<int32_t>(atMs - timerAtMs_) >= 0) return;
   isTimerSet_ = true;
-  timerAtMs_ = atMs + step;
+  timerAtMs_ = atMs;
   uv_timer_start(
       &handles_->timer,
       [](uv_timer_t* timer) { static_cast<LoopHandles*>(timer->data)->reactor->OnTimer(); },
