@@ -107,13 +107,15 @@ export interface Refusal {
   readonly detail: string
 }
 
+/** Elements of all arrays of one request: twice what a fetch of every partition there may be has. */
+const MAX_REQUEST_ELEMENTS = 100_000
 /** Shortest request header: API key, version, correlation id. */
 const MIN_HEADER_LENGTH = 8
 
 /** The table of routes and the codecs of frames. */
 export class Router {
   readonly #routes: (Route | undefined)[] = []
-  readonly #reader = new Reader()
+  readonly #reader = new Reader(MAX_REQUEST_ELEMENTS)
   readonly #writer = new Writer()
 
   constructor(handlers: ReadonlyMap<number, AnyHandler>) {

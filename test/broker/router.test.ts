@@ -35,6 +35,18 @@ describe("router", () => {
     await expectServing()
   })
 
+  it("more elements than any honest request has close the connection", async () => {
+    const count = 100_001
+    const request = Buffer.alloc(15 + 2 * count)
+    request.writeInt16BE(ApiKey.Metadata, 0)
+    request.writeInt16BE(1, 2)
+    request.writeInt16BE(-1, 8)
+    request.writeInt32BE(count, 10)
+    client.peer.sendFrame(request)
+    expect(await client.waitForClose()).toBe(true)
+    await expectServing()
+  })
+
   it("replies of earlier requests still leave before the connection closes", async () => {
     client.send(ApiKey.ApiVersions, 0, {})
     client.peer.sendFrame(Buffer.from("7abc000000000001ffff", "hex"))
