@@ -305,7 +305,7 @@ export class Membership {
     const { maxPollIntervalMs } = this.#options
     const message =
       `No record was asked for within maxPollIntervalMs (${maxPollIntervalMs} ms; it was ` +
-      `${Math.round(idleMs)} ms): the consumer leaves its group and joins again at the next step. ` +
+      `${Math.round(idleMs)}): the consumer leaves its group and joins again with the next one. ` +
       "Raise maxPollIntervalMs or do less per record."
     this.#options.onWarning(new KafkaError("TIMED_OUT", message, { retriable: true }))
     this.isLost = true

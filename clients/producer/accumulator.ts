@@ -50,6 +50,11 @@ export class PartitionQueue {
     return this.open === undefined && this.waiting.length === 0 && this.inFlight.size === 0
   }
 
+  /** Monotonic instant when the first batch in line fails; infinity when there is none. */
+  get deadlineAt(): number {
+    return (this.waiting[0] ?? this.open)?.deadlineAt ?? Number.POSITIVE_INFINITY
+  }
+
   takeOrder(): number {
     return this.#nextOrder++
   }

@@ -5,7 +5,7 @@
  * 1. Who waits for a topic stands in one line: nobody passes those who came before.
  * 2. Nobody waits longer than `maxBlockMs`.
  */
-import { asKafkaError, KafkaError, optionError } from "../errors.ts"
+import { answerError, asKafkaError, KafkaError, optionError } from "../errors.ts"
 import type { Timer } from "../net/clock.ts"
 import type { Cluster } from "../net/cluster.ts"
 import type { TopicInfo } from "../net/metadata.ts"
@@ -192,6 +192,8 @@ export class Admission {
   #waitedTooLong(topic: string): KafkaError {
     const { bufferBytes, maxBlockMs } = this.#options
     const isFull = !this.#accumulator.hasRoom
+    const errorCode = this.#cluster.metadata.topics.get(topic)?.errorCode
+    if (!isFull && errorCode) return answerError(errorCode, `Topic '${topic}'`, { topic })
     const code = isFull ? "BUFFER_FULL" : "TIMED_OUT"
     const what = isFull
       ? `The buffer of ${bufferBytes} bytes stayed full: the brokers store records more slowly ` +

@@ -11,7 +11,6 @@ import { answerError, asKafkaError, type KafkaError } from "../errors.ts"
 import type { Timer } from "../net/clock.ts"
 import type { Cluster } from "../net/cluster.ts"
 import type { Connection } from "../net/connection.ts"
-import { backoffMs } from "../net/retry.ts"
 import { partitionName } from "../records.ts"
 import type { Accumulator, PartitionQueue } from "./accumulator.ts"
 import type { ProducerBatch, Stamp, Stored } from "./batch.ts"
@@ -27,6 +26,7 @@ import {
   topicData,
 } from "./requests.ts"
 import { isSequenceError, type ProducerIdentity } from "./sequences.ts"
+import { type BrokerTraffic, TrafficTable } from "./traffic.ts"
 
 const NO_STAMP: Stamp = { producerId: -1, producerEpoch: -1, baseSequence: -1 }
 
@@ -39,21 +39,12 @@ export interface SenderOptions {
   readonly maxRequestBytes: number
 }
 
-/** What is known of the traffic with one broker. */
-interface BrokerTraffic {
-  inFlight: number
-  isConnecting: boolean
-  failures: number
-  /** Monotonic instant before which nothing is sent: back-off, or the broker asked for it. */
-  resumeAt: number
-}
-
 /** The sending half of a producer. */
 export class Sender {
   readonly #cluster: Cluster
   readonly #accumulator: Accumulator
   readonly #options: SenderOptions
-  readonly #traffic = new Map<number, BrokerTraffic>()
+  readonly #traffic: TrafficTable
   #identity: ProducerIdentity | undefined
   #isIdentifying = false
   #isScheduled = false
@@ -67,6 +58,7 @@ export class Sender {
     this.#cluster = cluster
     this.#accumulator = accumulator
     this.#options = options
+    this.#traffic = new TrafficTable(cluster)
   }
 
   /** Sends what is due, when the present turn of the loop is over. */
@@ -108,7 +100,7 @@ export class Sender {
     for (const queue of [...this.#accumulator.active]) {
       this.#expire(queue, now)
       const dueAt = this.#dueAt(queue, now)
-      wakeAt = Math.min(wakeAt, deadlineOf(queue), dueAt > now ? dueAt : Number.POSITIVE_INFINITY)
+      wakeAt = Math.min(wakeAt, queue.deadlineAt, dueAt > now ? dueAt : Number.POSITIVE_INFINITY)
       if (dueAt > now || !this.#canSend(queue)) continue
       const leader = this.#cluster.metadata.leaderOf(queue.topic, queue.partition)
       const queues = due.get(leader)
@@ -132,9 +124,15 @@ export class Sender {
     return Math.max(isUrgent ? now : queue.open.createdAt + this.#options.lingerMs, queue.retryAt)
   }
 
-  /** Whether the order of sequence numbers allows another batch of this queue now. */
+  /**
+   * Whether the order allows another batch of this queue now. A batch that is sent again goes
+   * alone: it may have been stored already, and the broker remembers no more than five batches, so
+   * it must not be overtaken by more than were in flight when it failed.
+   */
   #canSend(queue: PartitionQueue): boolean {
     const { sequences, inFlight, waiting } = queue
+    const isRetry = waiting[0]?.stamp !== undefined
+    if (isRetry && inFlight.size > 0) return false
     if (!this.#options.idempotent) return true
     if (sequences.needsReset) {
       if (inFlight.size > 0) return false
@@ -145,19 +143,19 @@ export class Sender {
       }
       sequences.reset(this.#identity!, waiting)
     }
-    if (waiting[0]?.stamp !== undefined) return true
+    if (isRetry) return true
     return this.#identity !== undefined && sequences.canStamp(this.#identity, inFlight.size > 0)
   }
 
   #sendTo(leader: number, queues: PartitionQueue[], now: number): void {
-    const traffic = this.#trafficOf(leader)
+    const traffic = this.#traffic.of(leader)
     if (now < traffic.resumeAt) {
       this.#wakeAt(traffic.resumeAt)
       return
     }
     const connection = this.#cluster.findConnection(leader, "main")
     if (connection === undefined) {
-      this.#connect(leader, traffic)
+      if (!traffic.isConnecting) this.#connect(leader)
       return
     }
     let candidates = queues
@@ -232,7 +230,6 @@ export class Sender {
     traffic: BrokerTraffic,
   ): void {
     traffic.inFlight--
-    traffic.failures = 0
     const now = this.#cluster.clock.monotonicMs()
     if (reply !== undefined && reply.throttleTimeMs > 0)
       traffic.resumeAt = now + reply.throttleTimeMs
@@ -302,10 +299,9 @@ export class Sender {
   }
 
   #backOff(queue: PartitionQueue, now: number): void {
-    const { clock, options } = this.#cluster
     if (queue.retryAt > now) return
     queue.failures++
-    queue.retryAt = now + backoffMs(options, queue.failures, clock.random())
+    queue.retryAt = now + this.#cluster.backoffMs(queue.failures)
   }
 
   #settle(queue: PartitionQueue, batch: ProducerBatch, stored: Stored): void {
@@ -328,7 +324,7 @@ export class Sender {
     let wakeAt = Number.POSITIVE_INFINITY
     for (const queue of [...this.#accumulator.active]) {
       this.#expire(queue, now)
-      wakeAt = Math.min(wakeAt, deadlineOf(queue))
+      wakeAt = Math.min(wakeAt, queue.deadlineAt)
     }
     this.#wakeAt(wakeAt)
   }
@@ -342,34 +338,19 @@ export class Sender {
     }
   }
 
-  #connect(leader: number, traffic: BrokerTraffic): void {
-    if (traffic.isConnecting) return
-    traffic.isConnecting = true
-    this.#cluster.connection(leader, "main").then(
-      () => {
-        traffic.isConnecting = false
-        traffic.failures = 0
-        this.wake()
-      },
-      (error) => {
-        traffic.isConnecting = false
-        this.#onUnreachable(leader, traffic, error)
-      },
-    )
-  }
-
-  #onUnreachable(leader: number, traffic: BrokerTraffic, cause: unknown): void {
-    if (this.#isClosed) return
-    const { clock, options, metadata } = this.#cluster
-    const error = asKafkaError(cause, "CONNECTION_FAILED", "Cannot connect")
-    traffic.failures++
-    traffic.resumeAt = clock.monotonicMs() + backoffMs(options, traffic.failures, clock.random())
-    const queues = [...this.#accumulator.active].filter(
-      ({ topic, partition }) => metadata.leaderOf(topic, partition) === leader,
-    )
-    this.#cluster.refreshSoon(new Set(queues.map(({ topic }) => topic)))
-    this.#blame(queues, error)
-    this.wake()
+  #connect(leader: number): void {
+    this.#traffic.connect(leader).then((error) => {
+      if (this.#isClosed) return
+      if (error !== undefined) {
+        const { metadata } = this.#cluster
+        const queues = [...this.#accumulator.active].filter(
+          ({ topic, partition }) => metadata.leaderOf(topic, partition) === leader,
+        )
+        this.#cluster.refreshSoon(new Set(queues.map(({ topic }) => topic)))
+        this.#blame(queues, error)
+      }
+      this.wake()
+    })
   }
 
   /** Gets a producer id. Without one, nothing is sent; refused one, everything fails. */
@@ -402,15 +383,6 @@ export class Sender {
     }
   }
 
-  #trafficOf(leader: number): BrokerTraffic {
-    let traffic = this.#traffic.get(leader)
-    if (traffic === undefined) {
-      traffic = { inFlight: 0, isConnecting: false, failures: 0, resumeAt: 0 }
-      this.#traffic.set(leader, traffic)
-    }
-    return traffic
-  }
-
   #wakeAt(at: number): void {
     if (at >= this.#timerAt || this.#isClosed) return
     this.#timer?.cancel()
@@ -421,9 +393,4 @@ export class Sender {
       this.#drain()
     })
   }
-}
-
-/** Earliest deadline of what waits in a queue. */
-function deadlineOf(queue: PartitionQueue): number {
-  return (queue.waiting[0] ?? queue.open)?.deadlineAt ?? Number.POSITIVE_INFINITY
 }

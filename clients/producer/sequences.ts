@@ -5,8 +5,8 @@
  *
  * 1. A batch keeps its numbers over all attempts.
  * 2. When the broker says that numbers are missing before the *first* unfinished batch, then what
- *    is missing was lost or given up, and nothing behind it was stored. So, once nothing is in flight,
- *    the rest is numbered from 0 under the next epoch. A later batch is only tried again.
+ *    is missing was lost or given up, and nothing behind it was stored. So, once nothing is in
+ *    flight, the rest is numbered from 0 under the next epoch. A later batch is only tried again.
  */
 import { ErrorCode } from "../../protocol/errors.ts"
 import type { ProducerBatch, Stamp } from "./batch.ts"

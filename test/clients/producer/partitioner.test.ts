@@ -1,3 +1,4 @@
+/** Partitioning: Kafka's hash for keys, sticky partitions without. */
 import { murmur2, partitionForKey, StickyPartition } from "../../../clients/producer/partitioner.ts"
 
 /** Computed by `org.apache.kafka.common.utils.Utils.murmur2` of kafka-clients 4.3.1. */
