@@ -27,6 +27,7 @@ constexpr uint32_t kReadBytes = 256 << 10;
 constexpr uint32_t kPeekBytes = 16 << 10;
 /** When the memory for incomplete frames is used up. */
 constexpr uint32_t kScarceReadBytes = 4 << 10;
+constexpr uint32_t kLargeReadBytes = 512 << 10;
 constexpr int kReadsPerTurn = 4;
 
 uint32_t FrameLengthAt(const uint8_t* bytes) {
@@ -129,7 +130,8 @@ void Reactor::ReadLargeFrame(Connection& connection) {
   for (int i = 0; i < kReadsPerTurn; i++) {
     const uint32_t capacity = slabs_->Capacity(partial.slab, partial.received, partial.needed);
     if (capacity <= partial.received) return End(connection, CloseReason::kClosed);
-    const uint32_t room = std::min(capacity, partial.needed) - partial.received;
+    const uint32_t missing = std::min(capacity, partial.needed) - partial.received;
+    const uint32_t room = std::min(missing, kLargeReadBytes);
     uint8_t* const bytes = slabs_->Bytes(partial.slab) + partial.received;
     const int64_t count = Retried([&] { return recv(connection.fd, bytes, room, MSG_DONTWAIT); });
     if (IsReadEnd(connection, count)) return;

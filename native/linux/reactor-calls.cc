@@ -61,8 +61,9 @@ Reactor::Reactor(const Napi::CallbackInfo& info)
 }
 
 Reactor::~Reactor() {
-  if (!hasEnvironmentEnded_) napi_remove_env_cleanup_hook(rawEnv_, OnEnvironmentEnd, this);
-  if (!hasEnvironmentEnded_) napi_async_destroy(rawEnv_, context_);
+  if (hasEnvironmentEnded_) return;
+  napi_remove_env_cleanup_hook(rawEnv_, OnEnvironmentEnd, this);
+  napi_async_destroy(rawEnv_, context_);
 }
 
 void Reactor::ReadOptions(const Napi::Object& options) {

@@ -44,9 +44,15 @@ void Reactor::OnWakeUp() {
 void Reactor::PollSockets() {
   epoll_event ready[kReadyAtOnce];
   const int count = epoll_wait(epoll_, ready, kReadyAtOnce, 0);
+  // epoll keeps the order of what stays ready, so a turn that ended early goes on where it stopped:
+  // otherwise the first few busy connections would be the only ones read.
+  const int first = firstUnread_ < count ? firstUnread_ : 0;
+  firstUnread_ = 0;
   for (int i = 0; i < count; i++) {
-    // No room to read: what is left stays ready, and epoll tells us again after the delivery.
-    if (!HandleSocket(ready[i].data.u64, ready[i].events)) break;
+    const int place = (first + i) % count;
+    if (HandleSocket(ready[place].data.u64, ready[place].events)) continue;
+    firstUnread_ = place;  // No room to read before the delivery.
+    break;
   }
 }
 
@@ -191,10 +197,12 @@ void Reactor::UpdateKeepAlive() {
   auto* const handle = reinterpret_cast<uv_handle_t*>(&handles_->poll);
   if (isNeeded) {
     uv_ref(handle);
-  } else {
-    uv_unref(handle);
-    if (!slabs_->HasSpareMemory()) uv_timer_stop(&handles_->timer), isTimerSet_ = false;
+    return;
   }
+  uv_unref(handle);
+  if (slabs_->HasSpareMemory()) return;
+  uv_timer_stop(&handles_->timer);
+  isTimerSet_ = false;
 }
 
 void Reactor::CloseSockets() {
@@ -210,6 +218,7 @@ void Reactor::OnHandleClosed(uv_handle_t* handle) {
   if (--handles->openCount > 0) return;
   if (handles->reactor != nullptr) {
     handles->reactor->closingHandles_ = nullptr;
+    handles->reactor->slabs_->Detach();
     handles->reactor->Unref();
   }
   delete handles;
@@ -233,6 +242,7 @@ void Reactor::OnEnvironmentEnd(void* data) {
   auto* const reactor = static_cast<Reactor*>(data);
   reactor->hasEnvironmentEnded_ = true;
   reactor->slabs_->Abandon();
+  napi_async_destroy(reactor->rawEnv_, reactor->context_);
   if (reactor->handles_ != nullptr) reactor->CloseSockets();
   reactor->StopLoop();
   if (reactor->closingHandles_ != nullptr) reactor->closingHandles_->reactor = nullptr;

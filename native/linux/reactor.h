@@ -250,6 +250,7 @@ class Reactor : public Napi::ObjectWrap<Reactor> {
 
   uint32_t timerAtMs_ = 0;
   bool isTimerSet_ = false;
+  int firstUnread_ = 0;  // Where the last wake-up ran out of room, in the list of epoll.
   bool isDelivering_ = false;
   bool isClosing_ = false;
   bool isFinished_ = false;

@@ -23,7 +23,7 @@ Napi::Value BufferOver(Napi::Env env, uint8_t* bytes, size_t length) {
 Slabs::Slabs(Napi::Env env, Napi::Array buffers)
     : env_(env), buffers_(Napi::Persistent(buffers)), scratch_(MapMemory(kScratchBytes)) {}
 
-/** Runs when the environment ends or nothing JavaScript can reach is left: without detaching. */
+/** Buffers have been detached, or the environment is ending. */
 Slabs::~Slabs() {
   if (scratch_ != nullptr) munmap(scratch_, kScratchBytes);
   for (const Region& region : regions_) {
@@ -120,9 +120,9 @@ void Slabs::Expose(int32_t slab) {
 }
 
 void Slabs::Conceal(int32_t slab) {
-  Region& region = regions_[Index(slab)];
-  if (!region.isExposed) return;
-  region.isExposed = false;
+  bool& isExposed = slab == kScratchSlab ? isScratchExposed_ : regions_[Index(slab)].isExposed;
+  if (!isExposed) return;
+  isExposed = false;
   if (isAbandoned_) return;
   const Napi::HandleScope scope(env_);
   const Napi::Value buffer = buffers_.Value().Get(static_cast<uint32_t>(slab));
@@ -130,6 +130,10 @@ void Slabs::Conceal(int32_t slab) {
   napi_get_typedarray_info(env_, buffer, nullptr, nullptr, nullptr, &memory, nullptr);
   napi_detach_arraybuffer(env_, memory);
   buffers_.Value().Set(static_cast<uint32_t>(slab), env_.Undefined());
+}
+
+void Slabs::Detach() {
+  for (size_t slab = 0; slab <= regions_.size(); slab++) Conceal(static_cast<int32_t>(slab));
 }
 
 void Slabs::Trim(uint32_t nowMs) {

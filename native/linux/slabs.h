@@ -47,6 +47,8 @@ class Slabs {
   /** After all frames have been handed over: the scratch slab starts again. */
   void ReuseScratch() { scratchFill_ = 0; }
 
+  /** No frame will be received any more: a late look at one finds no bytes. */
+  void Detach();
   /** The environment is ending: no JavaScript will look at a buffer again, or may be called. */
   void Abandon() { isAbandoned_ = true; }
 
