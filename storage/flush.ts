@@ -28,7 +28,7 @@ export interface FlushPoint {
 export interface FlushTarget {
   /** The end of the log. */
   flushPoint(): FlushPoint
-  /** Files with data that was not synced, oldest first. A failure takes the directory offline. */
+  /** Files with data that was not synced, oldest first, each retained for whoever syncs it. */
   unsyncedFiles(): readonly SharedFile[] | StorageFailure
   /** A file is safe now, with everything that was written before the sync began. */
   noteSynced(file: SharedFile): void
@@ -146,10 +146,10 @@ export class LogFlusher {
       this.#succeed(point)
       return
     }
-    file.retain()
     this.#scheduler.files.sync(file.fd, (result) => {
       file.release()
       if (result < 0) {
+        for (const unsynced of files.slice(index + 1)) unsynced.release()
         this.#fail(this.#target.noteFailed(file.path, result))
         return
       }

@@ -27,13 +27,13 @@ export interface LogFilesOptions {
 /** Small files of a log. */
 export class LogFiles {
   readonly #options: LogFilesOptions
-  /** At first too: an earlier life may have ended before it synced its names. */
-  #hasNewNames = true
+  #hasNewNames: boolean
   #isNew: boolean
 
   constructor(options: LogFilesOptions) {
     this.#options = options
     this.#isNew = options.isNew
+    this.#hasNewNames = options.isNew
   }
 
   /** A file was created in the log's directory. */

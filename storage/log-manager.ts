@@ -19,8 +19,8 @@ import { loadLog } from "./recovery.ts"
 
 /** How often recovery points are written down while the broker runs. */
 const CHECKPOINT_INTERVAL_MS = 60_000
-/** A log's start is written down this much after it moved, together with others. */
-const START_CHECKPOINT_DELAY_MS = 1000
+/** Checkpoints are written this much after something moved, together with others. */
+const CHECKPOINT_DELAY_MS = 1000
 /** Topic id of a log whose `partition.metadata` is missing. */
 const UNKNOWN_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 
@@ -68,6 +68,7 @@ export class LogManager {
   readonly #places = new Map<Log, OpenDirectory>()
   readonly #removals = new Set<Timer>()
   #checkpointTimer: Timer | undefined
+  #isCheckpointSoon = false
   #startTimer: Timer | undefined
   #isClosed = false
 
@@ -86,7 +87,7 @@ export class LogManager {
       manager.#release()
       return { ok: false, ...failure }
     }
-    manager.#scheduleCheckpoint()
+    manager.#checkpointPoints(CHECKPOINT_INTERVAL_MS)
     return { ok: true, manager }
   }
 
@@ -199,6 +200,11 @@ export class LogManager {
     if (typeof state === "number") return notWritable(path, state)
     const names = files.list(path)
     if (typeof names === "number") return notWritable(path, names)
+    if (state.recoveryPoints === undefined && !names.some(layout.parseLogDirectory)) {
+      // From the beginning, so that a missing checkpoint always means a lost one.
+      const written = this.#writeRecoveryPoints(place, { isSynced: true })
+      if (written < 0) return notWritable(path, written)
+    }
     for (const name of names) {
       if (layout.isDeletedDirectory(name)) {
         this.#removeLater(directory, `${path}/${name}`, 0)
@@ -261,7 +267,8 @@ export class LogManager {
     const log = this.#load(place, parts, {
       isClean: state.isClean,
       isOwn: state.isOwn,
-      recoveryPoint: state.recoveryPoints?.get(name),
+      // A log that the checkpoint does not know is younger than it.
+      recoveryPoint: state.recoveryPoints && (state.recoveryPoints.get(name) ?? 0),
       logStartOffset: state.logStarts?.get(name),
     })
     return typeof log === "number" ? `${found.path} cannot be opened: ${errnoName(log)}` : undefined
@@ -293,21 +300,30 @@ export class LogManager {
     if (typeof loaded === "number") return loaded
     const log = new Log(parts, loaded)
     log.onStartMoved = () => this.#checkpointStartsSoon()
+    log.onSegmentSynced = () => this.#checkpointPointsSoon()
     this.#logs.set(layout.logDirectoryName(parts.topic, parts.partition), log)
     this.#places.set(log, place)
     place.logCount++
     return log
   }
 
-  #scheduleCheckpoint(): void {
-    this.#checkpointTimer = this.#os.clock.after(CHECKPOINT_INTERVAL_MS, () => {
+  #checkpointPoints(delayMs: number): void {
+    this.#checkpointTimer?.cancel()
+    this.#checkpointTimer = this.#os.clock.after(delayMs, () => {
+      this.#isCheckpointSoon = false
       for (const place of this.#directories) this.#writeRecoveryPoints(place, { isSynced: false })
-      this.#scheduleCheckpoint()
+      this.#checkpointPoints(CHECKPOINT_INTERVAL_MS)
     })
   }
 
+  #checkpointPointsSoon(): void {
+    if (this.#isCheckpointSoon || this.#isClosed) return
+    this.#isCheckpointSoon = true
+    this.#checkpointPoints(CHECKPOINT_DELAY_MS)
+  }
+
   #checkpointStartsSoon(): void {
-    this.#startTimer ??= this.#os.clock.after(START_CHECKPOINT_DELAY_MS, () => {
+    this.#startTimer ??= this.#os.clock.after(CHECKPOINT_DELAY_MS, () => {
       this.#startTimer = undefined
       for (const place of this.#directories) this.#writeLogStarts(place)
     })

@@ -63,6 +63,8 @@ export class LogState {
   /** Sealed segments that were not synced yet, oldest first. */
   unsynced: Segment[] = []
   areEpochsSaved = true
+  /** Something was written since the log was opened. */
+  isTouched = false
   isClosed = false
 
   constructor(parts: LogParts, loaded: LoadedLog) {

@@ -1,5 +1,7 @@
 /** What changes the segments of a log: rolling, truncating, deleting, and its small files. */
 import assert from "node:assert/strict"
+import { SharedFile } from "./file-slice.ts"
+import type { Flushed } from "./flush.ts"
 import type { StorageFailure } from "./log-directory.ts"
 import type { LogState } from "./log-state.ts"
 import { rebuildProducers } from "./producer-rebuild.ts"
@@ -36,8 +38,62 @@ export function takeSnapshot(state: LogState): StorageFailure | undefined {
   return smallFiles.saveSnapshot(logEndOffset, producers)
 }
 
+/**
+ * Files to be synced, oldest first, retained for whoever syncs them: of sealed segments the indexes
+ * too, since recovery will not read what is below its recovery point; then the active data file.
+ */
+export function retainUnsynced(state: LogState): readonly SharedFile[] | StorageFailure {
+  const retained: SharedFile[] = []
+  const failed = (path: string, result: number) => {
+    for (const file of retained) file.release()
+    return state.directory.fail("open", path, result)
+  }
+  for (const segment of [...state.unsynced, state.segments.active]) {
+    for (const path of segment.isSealed ? segment.indexPaths : []) {
+      const index = openIndex(state, path)
+      if (typeof index === "number") return failed(path, index)
+      retained.push(index)
+    }
+    const file = segment.file()
+    if (typeof file === "number") return failed(segment.path, file)
+    file.retain()
+    retained.push(file)
+  }
+  return retained
+}
+
+function openIndex({ os }: LogState, path: string): SharedFile | number {
+  const fd = os.files.open(path, "read")
+  return fd < 0 ? fd : new SharedFile(os.files, fd, path)
+}
+
+/** After `closeFiles`: a clean start believes the indexes of the active segment. */
+export function syncIndexes(state: LogState, done: Flushed): void {
+  const { active } = state.segments
+  const paths = active.sizeBytes > 0 ? active.indexPaths : []
+  let pending = paths.length + 1
+  let failure: StorageFailure | undefined
+  const finish = (path: string, result: number) => {
+    if (result < 0) failure = state.directory.fail("sync", path, result)
+    if (--pending === 0) done(failure)
+  }
+  for (const path of paths) {
+    const index = openIndex(state, path)
+    if (typeof index === "number") {
+      finish(path, index)
+      continue
+    }
+    state.os.files.sync(index.fd, (result) => {
+      index.release()
+      finish(path, result)
+    })
+  }
+  finish("", 0)
+}
+
 export function saveEpochs(state: LogState): StorageFailure | undefined {
   state.areEpochsSaved = true
+  state.smallFiles.noteNewName()
   return state.smallFiles.saveEpochs(state.epochs)
 }
 
@@ -136,6 +192,8 @@ export function closeFiles(state: LogState): StorageFailure | undefined {
   }
   failure ??= takeSnapshot(state)
   if (failure === undefined && !state.areEpochsSaved) failure = saveEpochs(state)
+  // A roll may have been the last thing that happened, after all data was synced.
+  if (config.durability !== "memory") failure ??= state.smallFiles.syncNames()
   for (const segment of segments) segment.close()
   return failure
 }

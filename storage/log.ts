@@ -38,6 +38,8 @@ export class Log implements FlushTarget {
   onDurable: ((log: Log) => void) | undefined
   /** Called when `logStartOffset` has moved and has to be remembered. */
   onStartMoved: (() => void) | undefined
+  /** Called when a sealed segment is on disk: recovery need not read it any more. */
+  onSegmentSynced: (() => void) | undefined
   readonly #state: LogState
   readonly #appender: LogAppender
   readonly #reader: LogReader
@@ -122,6 +124,7 @@ export class Log implements FlushTarget {
     if (state.isClosed) return CLOSED
     const result = this.#appender.append(batch, nowMs)
     if (result.ok && !result.isDuplicate) {
+      state.isTouched = true
       if (state.config.durability === "fsync") this.#flusher.request()
       else if (state.config.durability === "os") this.#flushInBackground()
     }
@@ -249,7 +252,10 @@ export class Log implements FlushTarget {
     this.#flushTimer?.cancel()
     const finish = (failure: StorageFailure | undefined) => {
       state.isClosed = true
-      done(upkeep.closeFiles(state) ?? failure)
+      const isTouched = state.isTouched
+      const failed = upkeep.closeFiles(state) ?? failure
+      if (failed !== undefined || !isTouched) done(failed)
+      else upkeep.syncIndexes(state, done)
     }
     if (state.failure !== undefined || state.config.durability === "memory") finish(state.failure)
     else this.flush(finish)
@@ -277,21 +283,17 @@ export class Log implements FlushTarget {
     if (state.isClosed) return CLOSED
     const failure = state.failure ?? state.smallFiles.syncNames()
     if (failure !== undefined) return failure
-    const files: SharedFile[] = []
     this.#sealedInSync = new Set(state.unsynced.map((segment) => segment.path))
-    for (const segment of [...state.unsynced, this.segments.active]) {
-      const file = segment.file()
-      if (typeof file === "number") return state.directory.fail("open", segment.path, file)
-      files.push(file)
-    }
-    return files
+    return upkeep.retainUnsynced(state)
   }
 
   noteSynced(file: SharedFile): void {
     const { unsynced } = this.#state
     // What was still active when the sync began may have grown before it was rolled.
     if (!this.#sealedInSync.has(file.path)) return
-    if (unsynced.length > 0 && unsynced[0]!.path === file.path) unsynced.shift()
+    if (unsynced.length === 0 || unsynced[0]!.path !== file.path) return
+    unsynced.shift()
+    this.onSegmentSynced?.()
   }
 
   noteFlushed(point: FlushPoint): void {

@@ -13,7 +13,7 @@
  * 2. Indexes are made anew from what was read, and elsewhere when they are missing or damaged.
  * 3. What was kept is synced before the log opens: after kill -9 it may be in the page cache only.
  */
-import { errno, errnoName } from "../native/errno.ts"
+import { errno } from "../native/errno.ts"
 import type { Os } from "../native/os.ts"
 import * as batch from "../protocol/records/batch.ts"
 import { BatchWalk } from "./batch-walk.ts"
@@ -120,7 +120,9 @@ function findCleanEnd(options: RecoveryOptions, segments: Segments): boolean | n
   const { recoveryPoint, log, isOwn } = options
   const found = active.findEnd()
   if (typeof found === "number") return found
-  if (found && (recoveryPoint === undefined || recoveryPoint === active.endOffset)) {
+  // An index that lost its end tells of a stop that was not so orderly.
+  const isIndexed = active.isDense !== false || !startsDense(active)
+  if (found && isIndexed && (recoveryPoint === undefined || recoveryPoint === active.endOffset)) {
     active.isDense = active.sizeBytes === 0 || (isOwn && startsDense(active))
     return true
   }
@@ -192,7 +194,10 @@ class Recovery {
     for (const segment of this.#segments.from(firstOffset)) {
       if (segment.sizeBytes === 0) continue
       const file = segment.file()
-      const result = typeof file === "number" ? file : os.files.syncNow(file.fd)
+      let result = typeof file === "number" ? file : os.files.syncNow(file.fd)
+      // The indexes made here will be believed next time, but for those of the active segment.
+      for (const path of segment.isSealed ? segment.indexPaths : [])
+        if (result >= 0) result = syncPath(os, path)
       if (result < 0) return result
       if (segment.isSealed) segment.close()
     }
@@ -293,7 +298,10 @@ class Recovery {
   }
 }
 
-/** Text for a log line about a directory that could not be opened. */
-export function openFailure(path: string, result: number): string {
-  return `${path} cannot be opened: ${errnoName(result)}`
+function syncPath(os: Os, path: string): number {
+  const fd = os.files.open(path, "read")
+  if (fd < 0) return fd
+  const result = os.files.syncNow(fd)
+  os.files.close(fd)
+  return result
 }

@@ -160,9 +160,7 @@ export class Segment {
     if (offsets.entries.isLoaded && times.entries.isLoaded) return 0
     let result = offsets.entries.load()
     if (result === 0) result = times.entries.load()
-    const isSound =
-      result === 0 && offsets.isSound(this.sizeBytes) && this.#hasEntries && this.#areTimesSound
-    if (!isSound) {
+    if (result < 0 || !this.#areIndexesSound()) {
       if (result === 0 || result === -errno.ENOENT || result === -errno.EBADMSG)
         return this.rebuildIndexes()
       return result
@@ -171,15 +169,17 @@ export class Segment {
     return 0
   }
 
-  get #hasEntries(): boolean {
-    // Up to one interval of data may go without an entry where Kafka wrote the index.
-    return this.offsets.count > 0 || this.sizeBytes <= 2 * MAX_INDEX_INTERVAL_BYTES
-  }
-
-  get #areTimesSound(): boolean {
+  #areIndexesSound(): boolean {
+    const { offsets, times, sizeBytes } = this
     // Of a segment that is not sealed the end is not known yet when its indexes are loaded.
-    const endOffset = this.endOffset > this.baseOffset ? this.endOffset : Number.POSITIVE_INFINITY
-    return this.times.isSound(endOffset)
+    const endOffset = this.isSealed ? this.endOffset : Number.POSITIVE_INFINITY
+    if (!offsets.isSound(sizeBytes) || !times.isSound(endOffset)) return false
+    const last = offsets.count - 1
+    if (last < 0) return sizeBytes === 0
+    // An index of ours that lost its end would make what is behind look like one batch.
+    if (!this.isSealed || offsets.positionAt(0) !== 0) return true
+    const isLastBatch = offsets.lastOffsetAt(last) === endOffset - 1
+    return isLastBatch || sizeBytes - offsets.positionAt(last) <= MAX_INDEX_INTERVAL_BYTES
   }
 
   /** Makes both indexes from the headers of the data; 0 or -errno. */
@@ -231,6 +231,9 @@ export class Segment {
     const walk = new BatchWalk({ files: this.#home.files, fd: file.fd, from, to: this.sizeBytes })
     while (walk.next()) {
       const { lastOffset, maxTimestamp } = walk
+      const isIndexed = walk.position === from
+      // Our index would have an entry for such a batch: it lost its end.
+      if (!isIndexed && walk.endPosition - from > MAX_INDEX_INTERVAL_BYTES) this.isDense = false
       this.endOffset = lastOffset + 1
       if (walk.position === 0) this.firstTimestamp = maxTimestamp
       if (maxTimestamp <= this.#maxTimestamp) continue
@@ -293,6 +296,13 @@ export class Segment {
   /** Whether anything is open that a reader of old data would open again. */
   get isOpen(): boolean {
     return this.#file !== undefined || this.offsets.entries.isLoaded
+  }
+
+  /** Index files that have to be as safe as the data before recovery may rely on them. */
+  get indexPaths(): readonly string[] {
+    const { offsets, times, transactions } = this
+    const paths = [offsets.entries.path, times.entries.path]
+    return transactions.count > 0 ? [...paths, transactions.path] : paths
   }
 
   /** Removes all files; slices in flight stay readable. The first -errno, or 0. */

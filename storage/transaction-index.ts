@@ -38,6 +38,11 @@ export class TransactionIndex {
     this.#entries = isNew ? [] : undefined
   }
 
+  /** Number of entries, as far as they were read or written by this process. */
+  get count(): number {
+    return this.#entries?.length ?? 0
+  }
+
   /** All entries, or -errno; -EBADMSG when the file is damaged. */
   load(): readonly AbortedTransaction[] | number {
     if (this.#entries !== undefined) return this.#entries
