@@ -2,14 +2,12 @@
  * Prints a segment or an index for a human: what is in the files of a log's directory, one line
  * (an object) per batch, record or entry. Reads only, also while a broker writes; damage is a line.
  */
-import { errnoName } from "../native/errno.ts"
 import type { Os } from "../native/os.ts"
 import * as batch from "../protocol/records/batch.ts"
-import { findCodec } from "../protocol/records/compression/index.ts"
-import { findMarker } from "../protocol/records/control.ts"
-import { BatchError, decodeRecords, type RecordHeader } from "../protocol/records/record.ts"
-import { BatchWalk } from "./batch-walk.ts"
+import type { RecordHeader } from "../protocol/records/record.ts"
 import { readText, readWhole } from "./checkpoint.ts"
+import { inspectSegment, unreadable } from "./inspect-segment.ts"
+import { isTextFile, type TextFileLine, textFileLines } from "./inspect-text.ts"
 import { parseSegmentName } from "./layout.ts"
 import { parseSnapshot } from "./producer-snapshot.ts"
 import type { ProducerEntry } from "./producer-state.ts"
@@ -64,15 +62,18 @@ export interface TimeLine {
 export type AbortedLine = { readonly type: "aborted-transaction" } & AbortedTransaction
 export type ProducerLine = { readonly type: "producer" } & ProducerEntry
 
-/** A line of a text file. */
-export interface TextLine {
-  readonly type: "text"
-  readonly text: string
-}
-
 /** Something that should not be so. */
 export interface ProblemLine {
   readonly type: "problem"
+  readonly position: number
+  readonly text: string
+  /** The bytes may be the beginning of a batch that is being written just now. */
+  readonly isCutShort?: boolean
+}
+
+/** Something worth knowing that is no damage. */
+export interface NoteLine {
+  readonly type: "note"
   readonly position: number
   readonly text: string
 }
@@ -84,12 +85,15 @@ export type InspectedLine =
   | TimeLine
   | AbortedLine
   | ProducerLine
-  | TextLine
+  | TextFileLine
+  | NoteLine
   | ProblemLine
 
 export interface InspectOptions {
   /** Records too, not only batches. */
   readonly withRecords?: boolean
+  /** A batch of the data file starts here. Default 0. */
+  readonly fromPosition?: number
 }
 
 const OFFSET_ENTRY_BYTES = 8
@@ -120,84 +124,8 @@ export function* inspectFile(
       yield* inspectSnapshot(os, path)
       return
     default:
-      yield* inspectText(os, path)
-  }
-}
-
-/** The batches of a data file, and their records. */
-export function* inspectSegment(
-  os: Os,
-  path: string,
-  options: InspectOptions = {},
-): Generator<BatchLine | RecordLine | ProblemLine, void> {
-  const fd = os.files.open(path, "read")
-  if (fd < 0) {
-    yield unreadable(fd)
-    return
-  }
-  try {
-    const to = os.files.size(fd)
-    const walk = new BatchWalk({ files: os.files, fd, from: 0, to, isWhole: true })
-    while (walk.next()) {
-      yield batchLine(os, walk)
-      if (options.withRecords === true) yield* recordLines(walk)
-    }
-    const position = walk.endPosition
-    if (walk.stop === "failed") yield unreadable(walk.result)
-    else if (walk.stop !== "end") {
-      const rest = `${to - position} bytes from position ${position} on`
-      yield { type: "problem", position, text: `${rest} are not a whole batch (${walk.stop})` }
-    }
-  } finally {
-    os.files.close(fd)
-  }
-}
-
-function batchLine(os: Os, walk: BatchWalk): BatchLine {
-  const { bytes, at, length, position } = walk
-  const attributes = batch.attributes(bytes, at)
-  const from = at + batch.BatchField.attributes
-  const crc = batch.crc(bytes, at)
-  const codec = batch.compressionOf(attributes)
-  return {
-    type: "batch",
-    position,
-    length,
-    baseOffset: walk.baseOffset,
-    lastOffset: walk.lastOffset,
-    recordCount: batch.recordCount(bytes, at),
-    leaderEpoch: batch.leaderEpoch(bytes, at),
-    compression: findCodec(codec)?.name ?? `unknown (${codec})`,
-    timestampType: batch.timestampType(attributes),
-    baseTimestamp: batch.baseTimestamp(bytes, at),
-    maxTimestamp: walk.maxTimestamp,
-    producerId: batch.producerId(bytes, at),
-    producerEpoch: batch.producerEpoch(bytes, at),
-    baseSequence: batch.baseSequence(bytes, at),
-    isTransactional: batch.isTransactional(attributes),
-    marker: markerOf(bytes, at),
-    crc,
-    hasRightCrc: os.crc32c(bytes, from, length - batch.BatchField.attributes) === crc,
-  }
-}
-
-function markerOf(bytes: Buffer, at: number): string | undefined {
-  try {
-    return findMarker(bytes, at)?.type
-  } catch (error) {
-    if (error instanceof BatchError) return "damaged"
-    throw error
-  }
-}
-
-function* recordLines(walk: BatchWalk): Generator<RecordLine | ProblemLine, void> {
-  try {
-    // Views of the walk's window: copied, since lines may be kept.
-    const bytes = Buffer.from(walk.bytes.subarray(walk.at, walk.at + walk.length))
-    for (const record of decodeRecords(bytes, 0)) yield { type: "record", ...record }
-  } catch (error) {
-    if (!(error instanceof BatchError)) throw error
-    yield { type: "problem", position: walk.position, text: error.message }
+      if (isTextFile(name)) yield* inspectText(os, path, name)
+      else yield { type: "problem", position: 0, text: "not a file of a log, by its name" }
   }
 }
 
@@ -256,7 +184,11 @@ function* entriesOf(
     yield unreadable(bytes)
     return
   }
-  for (let at = 0; at + width <= bytes.length; at += width) yield { bytes, at }
+  const end = bytes.length - (bytes.length % width)
+  for (let at = 0; at < end; at += width) yield { bytes, at }
+  if (end === bytes.length) return
+  const text = `${bytes.length - end} bytes at the end are not a whole entry of ${width}`
+  yield { type: "problem", position: end, text }
 }
 
 function* inspectTransactions(os: Os, path: string): Generator<AbortedLine | ProblemLine, void> {
@@ -276,13 +208,9 @@ function* inspectSnapshot(os: Os, path: string): Generator<ProducerLine | Proble
   else for (const entry of entries) yield { type: "producer", ...entry }
 }
 
-function* inspectText(os: Os, path: string): Generator<TextLine | ProblemLine, void> {
+function* inspectText(os: Os, path: string, name: string): Generator<InspectedLine, void> {
   const text = readText(os.files, path)
   if (text === undefined) yield { type: "problem", position: 0, text: "no such file" }
   else if (typeof text === "number") yield unreadable(text)
-  else for (const line of text.split("\n")) if (line !== "") yield { type: "text", text: line }
-}
-
-function unreadable(result: number): ProblemLine {
-  return { type: "problem", position: 0, text: `cannot be read: ${errnoName(result)}` }
+  else yield* textFileLines(name, text)
 }
