@@ -2,7 +2,8 @@
  * Builds the addon: `npm install` runs this. Without Linux, a compiler or the headers it says in
  * one line that the portable house will be used, and succeeds: the package works either way.
  *
- *   node native/linux/build.mjs              build/Release/millrace.node
+ *   node native/linux/build.mjs              build/Release/millrace.node; MILLRACE_BUILD_LOG=1
+ *                                            prints the output of a build that failed
  *   node native/linux/build.mjs --sanitize   build/sanitize/..., with ASan and UBSan; fails loudly
  *
  * 1. What an earlier build left is removed first: a failed build must not leave a stale addon.
