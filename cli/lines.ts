@@ -6,6 +6,7 @@
  *
  * In JSON, text that is valid UTF-8 is a string; other bytes are {"base64": "…"}; null is null.
  */
+import { isUtf8 } from "node:buffer"
 import { CliError } from "./failure.ts"
 
 /** How records are written as text. */
@@ -68,11 +69,11 @@ function parseObject(line: string, where: () => string): Record<string, unknown>
 
 function parseJsonLine(line: string, where: () => string): LineRecord {
   const object = parseObject(line, where)
-  const headers = (object.headers ?? {}) as Record<string, unknown>
+  const headers = Array.isArray(object.headers) ? object.headers : toPairs(object.headers, where)
   const record: { -readonly [Name in keyof LineRecord]: LineRecord[Name] } = {
     key: toBytes(object.key ?? null, where),
     value: toBytes(object.value ?? null, where),
-    headers: Object.entries(headers).map(([key, value]) => ({ key, value: toBytes(value, where) })),
+    headers: headers.map((pair: unknown) => toHeader(pair, where)),
   }
   for (const name of ["timestamp", "partition"] as const) {
     const value = object[name]
@@ -82,6 +83,17 @@ function parseJsonLine(line: string, where: () => string): LineRecord {
     record[name] = value as number
   }
   return record
+}
+
+function toPairs(headers: unknown, where: () => string): [string, unknown][] {
+  if (typeof (headers ?? {}) === "object") return Object.entries(headers ?? {})
+  throw new CliError(`${where()}: "headers" should be an object or an array of pairs`)
+}
+
+function toHeader(pair: unknown, where: () => string) {
+  const isPair = Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string"
+  if (isPair) return { key: pair[0] as string, value: toBytes(pair[1], where) }
+  throw new CliError(`${where()}: a header in an array should be a pair of name and value`)
 }
 
 function toBytes(value: unknown, where: () => string): Buffer | null {
@@ -97,15 +109,24 @@ function toBytes(value: unknown, where: () => string): Buffer | null {
 
 function formatJsonRecord(record: LineRecord & { topic: string; offset: number }): string {
   const { topic, partition, offset, timestamp } = record
-  const headers = Object.fromEntries(record.headers.map(({ key, value }) => [key, toJson(value)]))
   const texts = { key: toJson(record.key), value: toJson(record.value) }
+  const headers = formatHeaders(record.headers)
   return JSON.stringify({ topic, partition, offset, timestamp, ...texts, headers })
 }
 
-function toJson(bytes: Buffer | null): string | { base64: string } | null {
+/** Headers as an object, or as pairs where an object would lose one of them or their order. */
+export function formatHeaders(headers: LineRecord["headers"]): JsonHeaders {
+  const pairs = headers.map(({ key, value }): JsonHeader => [key, toJson(value)])
+  const object = Object.fromEntries(pairs)
+  const isSame = Object.keys(object).every((key, index) => key === pairs[index]![0])
+  return isSame && Object.keys(object).length === pairs.length ? object : pairs
+}
+
+type JsonHeader = [string, ReturnType<typeof toJson>]
+type JsonHeaders = Record<string, ReturnType<typeof toJson>> | JsonHeader[]
+
+/** Bytes as JSON: text where they are UTF-8, else `{ base64 }`; null stays null. */
+export function toJson(bytes: Buffer | null): string | { base64: string } | null {
   if (bytes === null) return null
-  const text = bytes.toString("utf8")
-  return Buffer.byteLength(text) === bytes.length && !text.includes("�")
-    ? text
-    : { base64: bytes.toString("base64") }
+  return isUtf8(bytes) ? bytes.toString("utf8") : { base64: bytes.toString("base64") }
 }
