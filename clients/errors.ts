@@ -8,6 +8,7 @@ import { errorName, errorText, isRetriable } from "../protocol/errors.ts"
 /** Failures that arise in the client, not in an answer of a broker. */
 export type ClientErrorCode =
   | "BUFFER_FULL" // `send` waited longer than maxBlockMs for room in bufferBytes
+  | "CALLBACK_FAILED" // a function given in the options threw
   | "CLOSED" // the client was closed before or during the call
   | "CONNECTION_FAILED" // no connection could be made (refused, unreachable, unknown host)
   | "CONNECTION_CLOSED" // an open connection ended with requests unanswered

@@ -46,7 +46,8 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<ConsumerR
 
   /** Checks the options; connects when records are asked for. Throws INVALID_OPTION. */
   constructor(options: ConsumerOptions<K, V>) {
-    const resolved = resolveConsumerOptions(options)
+    const given = resolveConsumerOptions(options)
+    const resolved = { ...given, onWarning: (error: KafkaError) => this.#warn(given, error) }
     const cluster = new Cluster(options)
     const { groupId } = resolved
     const coordinator = groupId === undefined ? undefined : new GroupCoordinator(cluster, groupId)
@@ -262,6 +263,15 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<ConsumerR
     if (this.#isClosed) return
     this.#reader.fetch()
     this.#news.notify()
+  }
+
+  /** Passes a warning on. What the user's function throws comes out of the iteration. */
+  #warn({ onWarning }: ResolvedConsumerOptions<K, V>, warning: KafkaError): void {
+    try {
+      if (!this.#isClosed) onWarning(warning)
+    } catch (error) {
+      this.#onError(asKafkaError(error, "CALLBACK_FAILED", "onWarning"))
+    }
   }
 
   #onError(error: KafkaError): void {

@@ -95,7 +95,7 @@ export class GroupConsumer<K, V> {
     }))
     const { isLost } = this.#membership
     if (!isLost) await this.#commitFinished(this.#options.sessionTimeoutMs)
-    if (owned.length > 0) await this.#options.onRevoked(owned, isLost)
+    if (owned.length > 0) await guarded(() => this.#options.onRevoked(owned, isLost), "onRevoked")
     this.#reader.setPartitions([], { kind: "committed" })
     const assigned = await this.#membership.join(topics)
     this.#reader.setPartitions(assigned, { kind: "committed" })
@@ -103,7 +103,7 @@ export class GroupConsumer<K, V> {
     this.#commitAt = now + this.#options.autoCommitIntervalMs
     // As leader, this member may have learnt of topics that it did not look for before.
     this.#checkAt = now + UNKNOWN_TOPIC_CHECK_MS
-    this.#options.onAssigned(assigned)
+    await guarded(() => this.#options.onAssigned(assigned), "onAssigned")
   }
 
   /** Notices new partitions, and topics that did not exist when the group was balanced. */
@@ -141,5 +141,14 @@ export class GroupConsumer<K, V> {
     } catch (error) {
       this.#options.onWarning(asKafkaError(error, "INVALID_RESPONSE", "Committing"))
     }
+  }
+}
+
+/** Calls a function of the user; what it throws comes out of the iteration. */
+async function guarded(run: () => void | Promise<void>, name: string): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    throw asKafkaError(error, "CALLBACK_FAILED", name)
   }
 }
