@@ -35,6 +35,8 @@ export interface LoadedLog {
   readonly logStartOffset: number
   /** Everything below is synced. */
   readonly recoveryPoint: number
+  /** The stop before was not orderly: what is on disk was read and mended. */
+  readonly isRecovered: boolean
   /** Newest snapshot of the producers; -1 when there is none. */
   readonly snapshotOffset: number
   /** Why the log takes part in nothing: damage that must not be cut away. */
@@ -63,8 +65,8 @@ export class LogState {
   /** Sealed segments that were not synced yet, oldest first. */
   unsynced: Segment[] = []
   areEpochsSaved = true
-  /** Something was written since the log was opened. */
-  isTouched = false
+  /** Something was written since the last orderly stop. */
+  isTouched: boolean
   isClosed = false
 
   constructor(parts: LogParts, loaded: LoadedLog) {
@@ -81,6 +83,7 @@ export class LogState {
     this.logStartOffset = loaded.logStartOffset
     this.logEndOffset = active.endOffset
     this.snapshotOffset = loaded.snapshotOffset
+    this.isTouched = loaded.isRecovered
     this.durablePoint = {
       endOffset: loaded.recoveryPoint,
       segmentBase: loaded.recoveryPoint === active.endOffset ? active.baseOffset : -1,

@@ -1,7 +1,9 @@
 /** What changes the segments of a log: rolling, truncating, deleting, and its small files. */
 import assert from "node:assert/strict"
+import { errno } from "../native/errno.ts"
 import { SharedFile } from "./file-slice.ts"
 import type { Flushed } from "./flush.ts"
+import { segmentPath } from "./layout.ts"
 import type { StorageFailure } from "./log-directory.ts"
 import type { LogState } from "./log-state.ts"
 import { rebuildProducers } from "./producer-rebuild.ts"
@@ -24,8 +26,9 @@ export function roll(state: LogState): StorageFailure | undefined {
   const next = Segment.create(state.parts.home, options)
   if (typeof next === "number") return directory.fail("create a segment", old.path, next)
   segments.push(next)
+  state.isTouched = true
   state.recent.clear()
-  state.unsynced.push(old)
+  if (config.durability !== "memory") state.unsynced.push(old)
   state.smallFiles.noteNewName()
   return takeSnapshot(state)
 }
@@ -40,7 +43,8 @@ export function takeSnapshot(state: LogState): StorageFailure | undefined {
 
 /**
  * Files to be synced, oldest first, retained for whoever syncs them: of sealed segments the indexes
- * too, since recovery will not read what is below its recovery point; then the active data file.
+ * and the snapshot taken behind them too, since recovery does not read what is below its recovery
+ * point; then the active data file.
  */
 export function retainUnsynced(state: LogState): readonly SharedFile[] | StorageFailure {
   const retained: SharedFile[] = []
@@ -49,8 +53,9 @@ export function retainUnsynced(state: LogState): readonly SharedFile[] | Storage
     return state.directory.fail("open", path, result)
   }
   for (const segment of [...state.unsynced, state.segments.active]) {
-    for (const path of segment.isSealed ? segment.indexPaths : []) {
+    for (const path of segment.isSealed ? pathsBeside(state, segment) : []) {
       const index = openIndex(state, path)
+      if (index === -errno.ENOENT) continue
       if (typeof index === "number") return failed(path, index)
       retained.push(index)
     }
@@ -62,15 +67,20 @@ export function retainUnsynced(state: LogState): readonly SharedFile[] | Storage
   return retained
 }
 
+function pathsBeside({ parts }: LogState, segment: Segment): readonly string[] {
+  return [...segment.indexPaths, segmentPath(parts.home.path, segment.endOffset, "snapshot")]
+}
+
 function openIndex({ os }: LogState, path: string): SharedFile | number {
   const fd = os.files.open(path, "read")
   return fd < 0 ? fd : new SharedFile(os.files, fd, path)
 }
 
-/** After `closeFiles`: a clean start believes the indexes of the active segment. */
+/** After `closeFiles`: a clean start believes all indexes. */
 export function syncIndexes(state: LogState, done: Flushed): void {
   const { active } = state.segments
-  const paths = active.sizeBytes > 0 ? active.indexPaths : []
+  const last = active.sizeBytes > 0 ? [...state.unsynced, active] : state.unsynced
+  const paths = last.flatMap((segment) => segment.indexPaths)
   let pending = paths.length + 1
   let failure: StorageFailure | undefined
   const finish = (path: string, result: number) => {
@@ -134,9 +144,10 @@ export function moveStart(state: LogState, offset: number): void {
 /** Deletes the segments that are past their time, size or start offset. */
 export function removeExpired(
   state: LogState,
-  options: { nowMs: number; durableOffset: number },
+  options: { nowMs: number; durableOffset: number; retentionMs?: number; retentionBytes?: number },
 ): StorageFailure | undefined {
-  const { segments, config, logStartOffset, os } = state
+  const { segments, logStartOffset, os } = state
+  const { retentionMs, retentionBytes, cleanupPolicy } = { ...state.config, ...options }
   const ages = Array.from(segments, (segment) => ({
     sizeBytes: segment.sizeBytes,
     endOffset: segment.endOffset,
@@ -147,12 +158,15 @@ export function removeExpired(
       return typeof stat === "number" ? options.nowMs : stat.modifiedAt
     },
   }))
-  const expired = findExpired(ages, { ...config, ...options, logStartOffset })
+  const limits = { retentionMs, retentionBytes, cleanupPolicy, logStartOffset }
+  const expired = findExpired(ages, { ...options, ...limits })
   if (expired.length === segments.count) {
     const failure = roll(state)
     if (failure !== undefined) return failure
   }
   for (const expiry of expired) {
+    // What was just rolled goes with the next call: first its producers have to be safe.
+    if (state.unsynced.includes(segments.first)) return undefined
     const failure = removeFirst(state, expiry)
     if (failure !== undefined) return failure
   }
@@ -163,11 +177,11 @@ function removeFirst(state: LogState, expiry: Expiry): StorageFailure | undefine
   const { segments, directory } = state
   const segment = segments.removeFirst()
   state.unsynced = state.unsynced.filter((other) => other !== segment)
+  moveStart(state, segments.first.baseOffset)
   const { baseOffset, endOffset, sizeBytes, path } = segment
   const removed = segment.remove()
   if (removed < 0) return directory.fail("remove", path, removed)
   directory.log.info({ path, baseOffset, endOffset, sizeBytes, expiry }, "segment deleted")
-  moveStart(state, segments.first.baseOffset)
   return undefined
 }
 

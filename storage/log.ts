@@ -212,7 +212,12 @@ export class Log implements FlushTarget {
     if (offset > this.logEndOffset) return { ok: false, reason: "offset-out-of-range" }
     upkeep.moveStart(state, offset)
     this.onStartMoved?.()
-    const failure = this.enforceRetention(state.os.clock.nowMs())
+    const failure = upkeep.removeExpired(state, {
+      nowMs: state.os.clock.nowMs(),
+      durableOffset: this.durableOffset,
+      retentionMs: -1,
+      retentionBytes: -1,
+    })
     return failure ?? { ok: true, logStartOffset: this.logStartOffset }
   }
 
@@ -223,6 +228,7 @@ export class Log implements FlushTarget {
     const { durableOffset } = this
     state.producers.expire(nowMs, state.config.producerIdExpirationMs)
     const failure = upkeep.removeExpired(state, { nowMs, durableOffset })
+    if (state.unsynced.length > 0) this.#flusher.request()
     upkeep.closeIdle(state)
     return failure
   }

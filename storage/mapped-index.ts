@@ -71,11 +71,14 @@ export class MappedIndex {
     const fd = this.#files.open(this.path, "read")
     if (fd < 0) return fd
     const size = this.#files.size(fd)
-    let result = size % this.entryBytes === 0 ? 0 : -errno.EBADMSG
-    if (size < 0) result = size
-    if (result === 0 && size > 0) result = this.#mapFile(fd, size, "read-only")
+    const isWhole = size % this.entryBytes === 0
+    const result = size < 0 ? size : isWhole ? 0 : -errno.EBADMSG
+    const map = result === 0 && size > 0 ? this.#files.map(fd, size, "read-only") : result
     this.#files.close(fd)
-    if (result < 0) return result
+    if (typeof map !== "number") {
+      this.#map = map
+      this.#bytes = map.bytes
+    } else if (map < 0) return map
     this.#count = size / this.entryBytes
     this.#isLoaded = true
     return 0
@@ -132,32 +135,38 @@ export class MappedIndex {
     this.#isLoaded = false
   }
 
-  /** Makes the file and its map hold at least `bytes`. */
+  /** Makes the file and its map hold at least `bytes`. When that fails, all is as before. */
   #grow(bytes: number): number {
     const wanted = Math.max(INITIAL_BYTES, bytes, this.#count * this.entryBytes * 2)
     const rounded = Math.floor(wanted / this.entryBytes) * this.entryBytes
     const size = Math.max(bytes, Math.min(rounded, this.#maxBytes))
-    const kept = this.#count * this.entryBytes
-    this.#unmap()
     const fd = this.#files.open(this.path, "write")
     if (fd < 0) return fd
-    // Cut first: what stood behind the entries (an old file, entries given up) becomes zeros.
-    let result = this.#files.truncate(fd, kept)
-    if (result >= 0) result = this.#files.truncate(fd, size)
-    if (result >= 0) result = this.#files.allocate(fd, kept, size - kept)
-    if (result === -errno.ENOTSUP || result === -errno.EOPNOTSUPP) result = 0
-    if (result >= 0) result = this.#mapFile(fd, size, "read-write")
+    const map = this.#mapGrown(fd, size)
     this.#files.close(fd)
-    return result
-  }
-
-  #mapFile(fd: number, size: number, mode: "read-only" | "read-write"): number {
-    const map = this.#files.map(fd, size, mode)
     if (typeof map === "number") return map
+    const kept = this.#count * this.entryBytes
+    map.bytes.set(this.#bytes.subarray(0, kept))
+    this.#unmap()
     this.#map = map
     this.#bytes = map.bytes
-    this.#isWritable = mode === "read-write"
+    this.#isWritable = true
     return 0
+  }
+
+  #mapGrown(fd: number, size: number): MappedFile | number {
+    const files = this.#files
+    const oldSize = files.size(fd)
+    if (oldSize < 0) return oldSize
+    let result = files.truncate(fd, size)
+    if (result >= 0) result = files.allocate(fd, 0, size)
+    if (result < 0 && result !== -errno.ENOTSUP && result !== -errno.EOPNOTSUPP) return result
+    const map = files.map(fd, size, "read-write")
+    if (typeof map === "number") return map
+    // What stood behind the entries: those of an old file, or entries that were given up.
+    const kept = this.#count * this.entryBytes
+    if (oldSize > kept) map.bytes.fill(0, kept, Math.min(oldSize, size))
+    return map
   }
 
   #unmap(): void {

@@ -17,7 +17,6 @@ export interface RebuildOptions {
   readonly home: SegmentHome
   readonly segments: Segments
   readonly producers: ProducerState
-  readonly logStartOffset: number
   /** Snapshots above this offset are removed: they are about what is not there, or not trusted. */
   readonly snapshotLimit: number
   /** Transactions aborted in segments from this base on are put into their indexes. */
@@ -26,10 +25,11 @@ export interface RebuildOptions {
 
 /** Offset of the snapshot that was used, -1 for none; or what went wrong. */
 export function rebuildProducers(options: RebuildOptions): { snapshotOffset: number } | string {
-  const { producers, segments, logStartOffset } = options
+  const { producers, segments } = options
   const snapshotOffset = loadSnapshot(options)
   if (snapshotOffset < 0) producers.reset()
-  const from = Math.max(snapshotOffset, logStartOffset)
+  // Also what lies below the start of the log: its producers go on where they were.
+  const from = Math.max(snapshotOffset, segments.first.baseOffset)
   for (const segment of segments.from(from)) {
     const problem = replay(options, segment, from)
     if (problem !== undefined) return problem
@@ -38,26 +38,40 @@ export function rebuildProducers(options: RebuildOptions): { snapshotOffset: num
   return { snapshotOffset }
 }
 
+/** Takes the newest usable snapshot and removes those that nobody will need. */
 function loadSnapshot(options: RebuildOptions): number {
-  const { os, home, producers, snapshotLimit } = options
+  const { os, home, producers, segments, snapshotLimit } = options
+  const bases = new Set(Array.from(segments, ({ baseOffset }) => baseOffset))
   const names = os.files.list(home.path)
   if (typeof names === "number") return -1
   const offsets = names.flatMap((name) => {
     const parsed = parseSegmentName(name)
     return parsed?.kind === "snapshot" ? [parsed.offset] : []
   })
+  let found = -1
+  let hasRemoved = false
   for (const offset of offsets.sort((one, other) => other - one)) {
     const path = segmentPath(home.path, offset, "snapshot")
-    const bytes = offset > snapshotLimit ? -errno.EBADMSG : readWhole(os.files, path)
+    if (found >= 0) {
+      // Made by an orderly stop in the middle of a segment, and outlived.
+      if (!bases.has(offset)) os.files.unlink(path)
+      continue
+    }
+    const isUsable = offset >= segments.first.baseOffset && offset <= snapshotLimit
+    const bytes = !isUsable ? -errno.EBADMSG : readWhole(os.files, path)
     const entries = typeof bytes === "number" ? undefined : parseSnapshot(bytes, os.crc32c.bind(os))
     if (entries !== undefined) {
       producers.reset(entries)
-      return offset
+      found = offset
+      continue
     }
     // Damaged or about the future: an older one and more batches say the same.
     os.files.unlink(path)
+    hasRemoved = true
   }
-  return -1
+  // Or it might come back and be taken for one of the records that are to come.
+  if (hasRemoved) os.files.syncDirectory(home.path)
+  return found
 }
 
 function replay(options: RebuildOptions, segment: Segment, from: number): string | undefined {

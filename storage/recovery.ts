@@ -60,14 +60,17 @@ export function loadLog(options: RecoveryOptions): LoadedLog | number {
   epochs.truncateFromEnd(Math.max(endOffset, 1))
   epochs.truncateFromStart(logStartOffset)
   const producers = new ProducerState()
-  const loaded = { segments, epochs, producers, logStartOffset, recoveryPoint: endOffset }
+  const loaded = {
+    ...{ segments, epochs, producers, logStartOffset },
+    recoveryPoint: endOffset,
+    isRecovered: scan !== undefined,
+  }
   if (scan?.failure !== undefined)
     return { ...loaded, recoveryPoint: 0, snapshotOffset: -1, failure: scan.failure }
   const rebuilt = rebuildProducers({
     ...options,
     segments,
     producers,
-    logStartOffset,
     snapshotLimit: scan?.firstOffset ?? endOffset,
     ...(scan === undefined ? {} : { indexFrom: scan.firstOffset }),
   })
@@ -178,7 +181,8 @@ class Recovery {
 
   run(): Recovered | number {
     const { recoveryPoint = 0, os } = this.#options
-    const scanned = [...this.#segments.from(recoveryPoint)]
+    // Where a segment ends at the recovery point, its indexes may not have been synced yet.
+    const scanned = [...this.#segments.from(recoveryPoint - 1)]
     const firstOffset = scanned[0]!.baseOffset
     const expected = { offset: firstOffset, epoch: -1 }
     for (const segment of scanned) {
@@ -196,8 +200,7 @@ class Recovery {
       const file = segment.file()
       let result = typeof file === "number" ? file : os.files.syncNow(file.fd)
       // The indexes made here will be believed next time, but for those of the active segment.
-      for (const path of segment.isSealed ? segment.indexPaths : [])
-        if (result >= 0) result = syncPath(os, path)
+      if (result >= 0 && segment.isSealed) result = segment.syncIndexes()
       if (result < 0) return result
       if (segment.isSealed) segment.close()
     }
@@ -296,12 +299,4 @@ class Recovery {
     log.warn({ path, endOffset, sizeBytes, cutBytes }, "torn tail cut")
     return segment.loadIndexes()
   }
-}
-
-function syncPath(os: Os, path: string): number {
-  const fd = os.files.open(path, "read")
-  if (fd < 0) return fd
-  const result = os.files.syncNow(fd)
-  os.files.close(fd)
-  return result
 }

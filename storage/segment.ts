@@ -149,8 +149,10 @@ export class Segment {
     const last = this.#lastIndexedPosition
     if (last >= 0 && position + length - last <= interval) return 0
     this.#lastIndexedPosition = position
-    const result = this.offsets.append(lastOffset, position)
-    return result < 0 ? result : this.#indexTime()
+    let result = this.offsets.append(lastOffset, position)
+    if (result >= 0) result = this.#indexTime()
+    if (result < 0) this.isDense = false
+    return result
   }
 
   /** Maps both indexes; those that are missing or damaged are made anew. 0 or -errno. */
@@ -198,8 +200,10 @@ export class Segment {
     }
     if (endOffset > this.endOffset) this.endOffset = endOffset
     if (walk.stop === "failed") return walk.result
-    const result = this.isSealed ? this.seal() : this.#indexTime()
-    return result < 0 || !this.isSealed ? result : this.loadIndexes()
+    if (!this.isSealed) return this.#indexTime()
+    let result = this.seal()
+    if (result >= 0) result = this.syncIndexes()
+    return result < 0 ? result : this.loadIndexes()
   }
 
   /** Forgets both indexes and all that comes from them. */
@@ -303,6 +307,19 @@ export class Segment {
     const { offsets, times, transactions } = this
     const paths = [offsets.entries.path, times.entries.path]
     return transactions.count > 0 ? [...paths, transactions.path] : paths
+  }
+
+  /** Makes the index files durable, now; 0 or -errno. */
+  syncIndexes(): number {
+    const { files } = this.#home
+    for (const path of this.indexPaths) {
+      const fd = files.open(path, "read")
+      if (fd < 0) return fd
+      const result = files.syncNow(fd)
+      files.close(fd)
+      if (result < 0) return result
+    }
+    return 0
   }
 
   /** Removes all files; slices in flight stay readable. The first -errno, or 0. */
