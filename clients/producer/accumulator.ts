@@ -155,6 +155,19 @@ export class Accumulator {
     if (this.hasRoom) this.onRoom?.()
   }
 
+  /** Puts the halves of a batch in its place. */
+  split(queue: PartitionQueue, batch: ProducerBatch): void {
+    queue.inFlight.delete(batch)
+    for (const half of batch.split()) {
+      half.stamp = batch.stamp
+      queue.requeue(half)
+      this.#batchCount++
+      this.#usedBytes += half.sizeBytes
+    }
+    queue.sequences.needsReset = batch.stamp !== undefined && batch.stamp.producerId >= 0
+    this.release(queue, batch)
+  }
+
   /** Closes all open batches: they are sent without further lingering. */
   closeAll(): void {
     for (const queue of this.active) queue.closeOpen()

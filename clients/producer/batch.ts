@@ -5,6 +5,7 @@
  */
 import { BatchBuilder, type NewRecord } from "../../protocol/records/builder.ts"
 import type { Compression } from "../../protocol/records/compression/index.ts"
+import { decodeRecords } from "../../protocol/records/record.ts"
 import type { KafkaError } from "../errors.ts"
 import type { StoredRange } from "../records.ts"
 
@@ -20,6 +21,8 @@ export interface Stored {
 export interface Delivery {
   /** A record of theirs was put into `batch`, at `index`. */
   added(batch: ProducerBatch, index: number): void
+  /** Their records of `batch` have been put into other batches. */
+  moved(batch: ProducerBatch): void
   stored(batch: ProducerBatch, stored: Stored): void
   failed(batch: ProducerBatch, error: KafkaError): void
 }
@@ -31,6 +34,18 @@ export interface Stamp {
   readonly baseSequence: number
 }
 
+/** What a batch is made with. */
+export interface BatchOptions {
+  readonly topic: string
+  readonly partition: number
+  readonly createdAt: number
+  readonly deadlineAt: number
+  readonly order: number
+  /** Orders from `order` up to (not including) `order + span` are this batch's. Default 1. */
+  readonly span?: number
+  readonly compression: Compression
+}
+
 /** One batch on its way. */
 export class ProducerBatch {
   readonly topic: string
@@ -40,22 +55,19 @@ export class ProducerBatch {
   readonly deadlineAt: number
   /** Place among the batches of its partition. */
   readonly order: number
+  readonly #options: BatchOptions
   readonly #builder: BatchBuilder
   readonly #deliveries: Delivery[] = []
+  /** Index of the first record of each delivery. */
+  readonly #starts: number[] = []
   /** Set when it is sent for the first time. */
   stamp: Stamp | undefined
   /** How often it was sent. */
   attempts = 0
   #bytes: Buffer | undefined
 
-  constructor(options: {
-    readonly topic: string
-    readonly partition: number
-    readonly createdAt: number
-    readonly deadlineAt: number
-    readonly order: number
-    readonly compression: Compression
-  }) {
+  constructor(options: BatchOptions) {
+    this.#options = options
     this.topic = options.topic
     this.partition = options.partition
     this.createdAt = options.createdAt
@@ -77,7 +89,10 @@ export class ProducerBatch {
   append(record: NewRecord, delivery: Delivery): void {
     const index = this.#builder.recordCount
     this.#builder.append(record)
-    if (this.#deliveries.at(-1) !== delivery) this.#deliveries.push(delivery)
+    if (this.#deliveries.at(-1) !== delivery) {
+      this.#deliveries.push(delivery)
+      this.#starts.push(index)
+    }
     delivery.added(this, index)
   }
 
@@ -93,6 +108,24 @@ export class ProducerBatch {
     if (stamp === undefined) throw new Error("a batch is sealed before it is sent")
     this.#bytes ??= this.#builder.build(stamp)
     return this.#bytes
+  }
+
+  /** Two batches with half of the records each: the broker found this one too large. */
+  split(): ProducerBatch[] {
+    const { order, span = 1, ...rest } = this.#options
+    const halves = [order, order + span / 2].map(
+      (start) => new ProducerBatch({ ...rest, order: start, span: span / 2 }),
+    )
+    const firstCount = Math.ceil(this.recordCount / 2)
+    let run = 0
+    let index = 0
+    for (const record of decodeRecords(this.bytes(), 0)) {
+      while (index >= (this.#starts[run + 1] ?? Number.POSITIVE_INFINITY)) run++
+      halves[index < firstCount ? 0 : 1]!.append(record, this.#deliveries[run]!)
+      index++
+    }
+    for (const delivery of new Set(this.#deliveries)) delivery.moved(this)
+    return halves
   }
 
   /** Tells everybody who waits that it is stored. */

@@ -30,6 +30,8 @@ export class RecordDelivery implements Delivery {
     this.#index = index
   }
 
+  moved(): void {}
+
   stored({ topic, partition }: ProducerBatch, { baseOffset, appendTimeMs }: Stored): void {
     const offset = baseOffset < 0 ? -1 : baseOffset + this.#index
     const timestamp = appendTimeMs < 0 ? this.#timestamp : appendTimeMs
@@ -76,6 +78,10 @@ export class GroupDelivery implements Delivery {
     this.#batches.add(batch)
   }
 
+  moved(batch: ProducerBatch): void {
+    this.#batches.delete(batch)
+  }
+
   stored(batch: ProducerBatch, stored: Stored): void {
     if (!this.#batches.delete(batch)) return
     this.#ranges.push(batch.range(stored))
@@ -93,4 +99,4 @@ export class GroupDelivery implements Delivery {
 }
 
 /** Nobody waits. */
-export const noDelivery: Delivery = { added() {}, stored() {}, failed() {} }
+export const noDelivery: Delivery = { added() {}, moved() {}, stored() {}, failed() {} }

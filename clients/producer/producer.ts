@@ -2,7 +2,8 @@
  * Sends records. They are written straight into the batch of their partition; batches leave
  * together, are tried again while that can help, and are stored once and in order (idempotence).
  *
- * 1. Records for one partition keep the order of the calls, those that had to wait included.
+ * 1. Records for one partition keep the order of the calls, those that had to wait included: while
+ *    a call hands over many records, later calls stand behind it.
  * 2. Memory is bounded by `bufferBytes`: calls wait for room, at most `maxBlockMs`.
  * 3. No promise handed out is ever left without an end.
  */
@@ -29,7 +30,10 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   readonly #admission: Admission
   readonly #sender: Sender
   #failure: KafkaError | undefined
+  /** Ends when the calls so far have handed over their records; undefined when they have. */
+  #line: Promise<void> | undefined
   #closing: Promise<void> | undefined
+  #isClosed = false
 
   /** Checks the options; connects at the first record. Throws INVALID_OPTION. */
   constructor(options: ProducerOptions<K, V>) {
@@ -59,7 +63,15 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   send(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
     const timestamp = record.timestamp ?? this.#cluster.clock.nowMs()
     const delivery = new RecordDelivery(timestamp)
-    this.#hand(record, timestamp, delivery)?.catch((error) => delivery.refuse(error))
+    if (this.#closing !== undefined) {
+      delivery.refuse(closedError("producer"))
+      return delivery.promise
+    }
+    const handed =
+      this.#line === undefined
+        ? this.#hand(record, timestamp, delivery)
+        : this.#inLine(async () => this.#hand(record, timestamp, delivery))
+    handed?.catch((error) => delivery.refuse(error))
     return delivery.promise
   }
 
@@ -68,7 +80,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   async sendBatch(records: readonly ProducerRecord<K, V>[]): Promise<StoredRange[]> {
     const delivery = new GroupDelivery()
     try {
-      await this.#handAll(records, delivery)
+      await this.#inLine(() => this.#handAll(records, delivery))
       delivery.complete()
     } catch (error) {
       delivery.refuse(error as KafkaError)
@@ -78,8 +90,12 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
 
   /** Takes records over; resolves as soon as they are in the buffer. Call `flush` to learn whether
    *  they have been stored. For streams of records at full speed. */
-  async enqueue(records: readonly ProducerRecord<K, V>[]): Promise<void> {
-    await this.#handAll(records, noDelivery)
+  enqueue(records: readonly ProducerRecord<K, V>[]): Promise<void> {
+    const handed = this.#inLine(() => this.#handAll(records, noDelivery))
+    handed.catch((error) => {
+      this.#failure ??= error
+    })
+    return handed
   }
 
   /** Sends everything without lingering and waits for it. Rejects with the first failure since the
@@ -112,18 +128,33 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
       })
     })
     await waited
+    this.#isClosed = true
     this.#admission.close(error)
     this.#sender.close(error)
     this.#cluster.close()
   }
 
+  /** Runs when all calls before have handed over their records: at once if they have. */
+  #inLine(run: () => Promise<void>): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(closedError("producer"))
+    const turn = this.#line === undefined ? run() : this.#line.then(run)
+    const line: Promise<void> = turn
+      .catch(() => {})
+      .then(() => {
+        if (this.#line === line) this.#line = undefined
+      })
+    this.#line = line
+    return turn
+  }
+
   /** Resolves when nothing is waiting, neither for room nor to be sent. */
   async #drained(): Promise<void> {
     do {
+      await this.#line
       await this.#admission.whenIdle()
       this.#accumulator.closeAll()
       await this.#accumulator.whenEmpty()
-    } while (!this.#admission.isIdle)
+    } while (this.#line !== undefined || !this.#admission.isIdle)
   }
 
   async #handAll(records: readonly ProducerRecord<K, V>[], delivery: Delivery): Promise<void> {
@@ -146,7 +177,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
     timestamp: number,
     delivery: Delivery,
   ): Promise<void> | undefined {
-    if (this.#closing !== undefined) return Promise.reject(closedError("producer"))
+    if (this.#isClosed) return Promise.reject(closedError("producer"))
     try {
       const encoded = encodeRecord(record, timestamp, this.#options)
       return this.#admission.admit(encoded, delivery)

@@ -269,6 +269,8 @@ export class Sender {
         this.#cluster.metadata.setLeader(topic, partition, leaderId, leaderEpoch)
       } else stale.add(topic)
       this.#tryAgain(queue, batch, error)
+    } else if (code === ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount > 1) {
+      this.#accumulator.split(queue, batch)
     } else {
       queue.sequences.giveBack(batch)
       this.#fail(queue, batch, error)

@@ -195,6 +195,28 @@ describe("producer: failures that stay", () => {
     expect((await producer.send({ topic: "t", value: "b" })).offset).toBe(0)
   })
 
+  it("batches larger than the broker takes are halved until they fit; order is kept", async () => {
+    broker.always(ApiKey.Produce, (request) => {
+      const { length } = request.topicData[0].partitionData[0].records
+      if (length > 250) return broker.refuse(request, ErrorCode.MESSAGE_TOO_LARGE)
+      return broker.produce(request)
+    })
+    const producer = open()
+    const single = producer.send({ topic: "t", value: "first" })
+    const all = producer.sendBatch(numbered(100))
+    const tooLarge = failure(producer.send({ topic: "t", value: "x".repeat(300) }))
+    const last = producer.send({ topic: "t", value: "last" })
+    expect((await tooLarge).code).toBe("MESSAGE_TOO_LARGE")
+    const ranges = await all
+    expect(ranges.reduce((sum, { recordCount }) => sum + recordCount, 0)).toBeGreaterThanOrEqual(
+      100,
+    )
+    expect((await single).offset).toBe(0)
+    expect((await last).offset).toBe(101)
+    expect(broker.log("t").values()).toEqual(["first", ...texts(100), "last"])
+    expect(producer.bufferedBytes).toBe(0)
+  })
+
   it("deliveryTimeoutMs ends the attempts, and the error tells the last cause", async () => {
     broker.always(ApiKey.Produce, (request) =>
       broker.refuse(request, ErrorCode.NOT_ENOUGH_REPLICAS),
@@ -250,6 +272,29 @@ describe("producer: failures that stay", () => {
     await producer.close({ timeoutMs: 30 })
     expect((await closed).code).toBe("CLOSED")
     expect((await failure(producer.send({ topic: "t", value: "b" }))).code).toBe("CLOSED")
+  })
+})
+
+describe("producer: order of calls and closing", () => {
+  it("records of later calls stand behind those of earlier ones that wait", async () => {
+    const producer = open({ bufferBytes: 500, batchBytes: 200 })
+    const calls = [
+      producer.enqueue(numbered(50)),
+      producer.send({ topic: "t", value: "middle" }),
+      producer.enqueue(numbered(50)),
+      producer.send({ topic: "t", value: "last" }),
+    ]
+    await Promise.all(calls)
+    await producer.flush()
+    expect(broker.log("t").values()).toEqual([...texts(50), "middle", ...texts(50), "last"])
+  })
+
+  it("close stores what was handed over before, waiting calls included", async () => {
+    const producer = open({ bufferBytes: 500, batchBytes: 200 })
+    void producer.enqueue(numbered(50))
+    void producer.send({ topic: "t", value: "last" })
+    await producer.close()
+    expect(broker.log("t").values()).toEqual([...texts(50), "last"])
   })
 })
 
