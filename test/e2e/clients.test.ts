@@ -232,7 +232,7 @@ for (const kind of brokerKinds) {
         await admin.deleteGroups([groupId])
       })
 
-      it("a member that is away for too long loses its partitions, and gets them back", async () => {
+      it("a member that is away for too long loses its partitions and rejoins", async () => {
         const topic = await newTopic()
         await producer().sendBatch(numbers(4).map((value) => ({ topic, value })))
         const lost: boolean[] = []

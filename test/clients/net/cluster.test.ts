@@ -145,7 +145,7 @@ describe("cluster: requests", () => {
     expect(replies.map(({ topics }) => topics[0]!.partitions[0]!.offset)).toEqual([20, 0, 10, 20])
   })
 
-  it("a time-out fails that request and those behind it; the next one has a new connection", async () => {
+  it("a time-out fails that request and those behind it; the next one reconnects", async () => {
     const cluster = open()
     await cluster.refresh(["t"])
     broker.script(ApiKey.ListOffsets, () => "hang")
