@@ -27,22 +27,28 @@ export interface LineOptions {
   keySeparator?: string | undefined
   /** Take the key from this field of a JSON value; the value stays the whole line. */
   keyField?: string | undefined
+  /** In `lines`, this text stands for a key or value that is null. */
+  nullValue?: string | undefined
 }
 
 /** Reads one line; `where` (file and line number) goes into the error for bad input. */
-export function parseLine(line: string, options: LineOptions, where: () => string): LineRecord {
+export function parseLine(line: Buffer, options: LineOptions, where: () => string): LineRecord {
   if (options.format === "json") return parseJsonLine(line, where)
-  const bare = { headers: [], key: null, value: Buffer.from(line) }
+  const orNull = (bytes: Buffer) => (isNullText(bytes, options) ? null : bytes)
   if (options.keyField !== undefined) {
     const field = parseObject(line, where)[options.keyField]
-    return { ...bare, key: field === undefined ? null : toBytes(field, where) }
+    return { headers: [], key: field === undefined ? null : toBytes(field, where), value: line }
   }
-  if (options.keySeparator === undefined) return bare
+  if (options.keySeparator === undefined) return { headers: [], key: null, value: orNull(line) }
   const at = line.indexOf(options.keySeparator)
   if (at < 0)
     throw new CliError(`${where()}: no key separator '${options.keySeparator}' in the line`)
-  const value = Buffer.from(line.slice(at + options.keySeparator.length))
-  return { headers: [], key: Buffer.from(line.slice(0, at)), value }
+  const value = line.subarray(at + Buffer.byteLength(options.keySeparator))
+  return { headers: [], key: orNull(line.subarray(0, at)), value: orNull(value) }
+}
+
+function isNullText(bytes: Buffer, { nullValue }: LineOptions): boolean {
+  return nullValue !== undefined && bytes.equals(Buffer.from(nullValue))
 }
 
 /** Writes one record as a line without its newline. */
@@ -51,14 +57,15 @@ export function formatRecord(
   options: LineOptions,
 ): string | Buffer {
   if (options.format === "json") return formatJsonRecord(record)
-  const value = record.value ?? Buffer.alloc(0)
+  const nothing = Buffer.from(options.nullValue ?? "")
+  const value = record.value ?? nothing
   if (options.keySeparator === undefined) return value
-  return Buffer.concat([record.key ?? Buffer.alloc(0), Buffer.from(options.keySeparator), value])
+  return Buffer.concat([record.key ?? nothing, Buffer.from(options.keySeparator), value])
 }
 
-function parseObject(line: string, where: () => string): Record<string, unknown> {
+function parseObject(line: Buffer, where: () => string): Record<string, unknown> {
   try {
-    const parsed: unknown = JSON.parse(line)
+    const parsed: unknown = JSON.parse(line.toString("utf8"))
     if (parsed !== null && typeof parsed === "object" && !Array.isArray(parsed))
       return parsed as Record<string, unknown>
   } catch (error) {
@@ -67,7 +74,7 @@ function parseObject(line: string, where: () => string): Record<string, unknown>
   throw new CliError(`${where()}: not a JSON object`)
 }
 
-function parseJsonLine(line: string, where: () => string): LineRecord {
+function parseJsonLine(line: Buffer, where: () => string): LineRecord {
   const object = parseObject(line, where)
   const headers = Array.isArray(object.headers) ? object.headers : toPairs(object.headers, where)
   const record: { -readonly [Name in keyof LineRecord]: LineRecord[Name] } = {

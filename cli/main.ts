@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs"
 import { Command, CommanderError } from "commander"
 import { describeFailure, EXIT, exitStatusOf } from "./failure.ts"
+import { helpOf } from "./options.ts"
 import { closePipesQuietly } from "./output.ts"
 
 type Register = (program: Command) => void
@@ -24,6 +25,25 @@ export function packageVersion(): string {
   return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version
 }
 
+const helpText = helpOf({
+  notes: "\nmillrace COMMAND --help shows the options of a command, with examples.",
+  interrupted: "what was begun has been finished in order",
+  examples: `
+  millrace start --data-dir ./data
+  echo 'hello' | millrace produce greetings
+  millrace consume greetings --exit
+  millrace replay greetings --from '2h ago' --into greetings-again`,
+})
+
+/** "error: unknown option '--lisen'\\n(Did you mean --listen?)" as one line. */
+function oneLine(text: string): string {
+  const [first, hint] = text
+    .replace(/^error: /, "millrace: ")
+    .trimEnd()
+    .split("\n")
+  return hint?.startsWith("(") ? `${first} ${hint}\n` : text.replace(/^error: /, "millrace: ")
+}
+
 /** Runs the command line `argv` (as `process.argv`); resolves to the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   closePipesQuietly()
@@ -32,8 +52,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, "millrace: ")),
+      outputError: (text, write) => write(oneLine(text)),
     })
+    .addHelpText("after", helpText)
   const wanted = commands[argv[2] ?? ""]
   const modules = await Promise.all(
     (wanted ? [wanted] : Object.values(commands)).map((load) => load()),
@@ -45,6 +66,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     process.stderr.write(`millrace: ${describeFailure(error)}\n`)
-    return exitStatusOf(error)
+    return process.exitCode === EXIT.interrupted ? EXIT.interrupted : exitStatusOf(error)
   }
 }

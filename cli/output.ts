@@ -26,3 +26,8 @@ export function writeLine(line: string): Promise<void> {
 export function note(line: string): void {
   process.stderr.write(`${line}\n`)
 }
+
+/** "1 record", "1,000 records": a count and what is counted. */
+export function counted(count: number, what: string): string {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`
+}

@@ -1,4 +1,4 @@
-/** Ranges of offsets in partitions: where reading starts and where it ends, asked of the brokers. */
+/** Ranges of offsets in partitions: where reading starts and ends, as the brokers know it. */
 import type { Admin } from "../clients/index.ts"
 import { CliError } from "./failure.ts"
 import type { Place } from "./instant.ts"

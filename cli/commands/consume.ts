@@ -4,8 +4,8 @@ import { Admin, Consumer, type ConsumerRecord } from "../../clients/index.ts"
 import { CliError, EXIT } from "../failure.ts"
 import { parsePlace } from "../instant.ts"
 import { formatRecord, type LineFormat } from "../lines.ts"
-import { bootstrapOption, wholeNumber } from "../options.ts"
-import { note, write } from "../output.ts"
+import { bootstrapOption, helpOf, wholeNumber } from "../options.ts"
+import { counted, note, write } from "../output.ts"
 import { startProgress } from "../progress.ts"
 import { countRecords, type PartitionRange, resolveRanges } from "../range.ts"
 import { readRanges } from "../range-reader.ts"
@@ -21,6 +21,7 @@ interface ConsumeOptions {
   exit: boolean
   format: LineFormat
   keySeparator?: string
+  nullValue?: string
   isolation: "read_committed" | "read_uncommitted"
 }
 
@@ -41,14 +42,30 @@ export function register(program: Command): void {
       new Option("--format <format>", "how to print").choices(["lines", "json"]).default("lines"),
     )
     .option("-k, --key-separator <text>", "print the key, this text, and the value")
+    .option("--null-value <text>", "print this for a null key or value", "")
     .addOption(
       new Option("--isolation <level>", "which records of transactions to read")
         .choices(["read_uncommitted", "read_committed"])
         .default("read_uncommitted"),
     )
     .addOption(bootstrapOption())
+    .addHelpText("after", helpText)
     .action(consume)
 }
+
+const helpText = helpOf({
+  notes: `
+With --group the topics are followed, and what has been printed is committed.
+With --format json each line has topic, partition, offset, timestamp, key,
+value and headers; bytes that are not UTF-8 text are {"base64": "..."}, so
+that produce --format json sends the same bytes again.`,
+  interrupted: "the group's offsets are committed",
+  examples: `
+  millrace consume greetings
+  millrace consume flights --from '2h ago' --to now --format json > flights.ndjson
+  millrace consume orders --group billing --max 100 --key-separator ' => '
+  millrace consume orders --from 4711 --partition 0 --max 1`,
+})
 
 async function consume(topics: string[], options: ConsumeOptions): Promise<void> {
   if (options.group !== undefined && (options.exit || options.to !== undefined))
@@ -60,7 +77,7 @@ async function consume(topics: string[], options: ConsumeOptions): Promise<void>
   const stop = onInterrupt()
   if (options.group !== undefined) await followGroup(topics, options, { print, stop })
   else await followOrRead(topics, options, { print, stop })
-  note(`${print.count()} records`)
+  note(counted(print.count(), "record"))
 }
 
 interface Output {
@@ -86,6 +103,7 @@ async function followGroup(topics: string[], options: ConsumeOptions, out: Outpu
   const place = parsePlace(options.from, Date.now())
   if (place.kind !== "earliest" && place.kind !== "latest")
     throw new CliError("with --group, --from is earliest or latest", EXIT.usage)
+  await checkTopics(topics, options.bootstrap)
   const consumer = new Consumer({
     bootstrapServers: options.bootstrap,
     clientId: "millrace-cli",
@@ -96,9 +114,23 @@ async function followGroup(topics: string[], options: ConsumeOptions, out: Outpu
   out.stop.addEventListener("abort", () => void consumer.close())
   try {
     consumer.subscribe(topics)
-    for await (const record of consumer) if (!(await out.print.record(record))) break
+    for await (const record of consumer) {
+      if (await out.print.record(record)) continue
+      await consumer.commit()
+      break
+    }
   } finally {
     await consumer.close()
+  }
+}
+
+/** A group waits for topics that do not exist yet; at the terminal that is a typing error. */
+async function checkTopics(topics: readonly string[], bootstrap: string): Promise<void> {
+  const admin = new Admin({ bootstrapServers: bootstrap, clientId: "millrace-cli" })
+  try {
+    await admin.describeTopics(topics)
+  } finally {
+    await admin.close()
   }
 }
 

@@ -12,8 +12,8 @@ import { isTextFile } from "../../storage/inspect-text.ts"
 import { parseLogDirectory, parseSegmentName } from "../../storage/layout.ts"
 import { CliError, EXIT } from "../failure.ts"
 import { isInWindow, type OffsetWindow, toJsonLine, toRow } from "../inspected.ts"
-import { outputOption, wholeNumber } from "../options.ts"
-import { note, writeLine } from "../output.ts"
+import { helpOf, outputOption, wholeNumber } from "../options.ts"
+import { counted, note, writeLine } from "../output.ts"
 import { JsonPrinter, type OutputFormat, type Row, TableShape } from "../table.ts"
 
 interface InspectCommandOptions {
@@ -46,16 +46,17 @@ export function register(program: Command): void {
     .action(inspect)
 }
 
-const helpText = `
-A path is a partition's directory or one file: .log, .index, .timeindex, .txnindex, .snapshot,
-leader-epoch-checkpoint, partition.metadata, meta.properties, an offset checkpoint.
-
-Exit status: 0 all is sound, 1 something is damaged or cannot be read, 2 wrong command line.
-
-Examples:
+const helpText = helpOf({
+  notes: `
+A path is a partition's directory or one file: .log, .index, .timeindex,
+.txnindex, .snapshot, leader-epoch-checkpoint, partition.metadata,
+meta.properties, or an offset checkpoint.`,
+  failed: "something is damaged or cannot be read",
+  examples: `
   millrace inspect ./millrace-data/flights-0
-  millrace inspect ./millrace-data/flights-0/00000000000000000000.log --records --from 100 --to 110
-  millrace inspect ./millrace-data/flights-0 -o ndjson | grep '"type":"problem"'`
+  millrace inspect ./millrace-data/flights-0/00000000000000000000.log --records --to 10
+  millrace inspect ./millrace-data/flights-0 -o ndjson | grep '"type":"problem"'`,
+})
 
 async function inspect(paths: string[], options: InspectCommandOptions): Promise<void> {
   const os = openOs()
@@ -77,7 +78,7 @@ async function inspect(paths: string[], options: InspectCommandOptions): Promise
     os.close()
   }
   if (problemCount === 0) return
-  note(`millrace: ${problemCount} ${problemCount === 1 ? "problem" : "problems"} found`)
+  note(`millrace: ${counted(problemCount, "problem")} found`)
   process.exitCode = EXIT.failed
 }
 

@@ -7,8 +7,8 @@ import { type Command, Option } from "commander"
 import { Admin, type ConsumerRecord, Producer } from "../../clients/index.ts"
 import { CliError, EXIT } from "../failure.ts"
 import { parsePlace } from "../instant.ts"
-import { bootstrapOption, outputOption, wholeNumber } from "../options.ts"
-import { note } from "../output.ts"
+import { bootstrapOption, helpOf, outputOption, wholeNumber } from "../options.ts"
+import { counted, note } from "../output.ts"
 import { startProgress } from "../progress.ts"
 import { countRecords, type PartitionRange, resolveRanges } from "../range.ts"
 import { readRanges } from "../range-reader.ts"
@@ -62,8 +62,24 @@ export function register(program: Command): void {
     .option("--state <file>", "remember here how far it came; run again to go on")
     .addOption(bootstrapOption())
     .addOption(outputOption())
+    .addHelpText("after", helpText)
     .action(replay)
 }
+
+const helpText = helpOf({
+  notes: `
+Keys, values, headers and timestamps are kept. --to-group moves a group that
+has no members at the moment. With --state the range is fixed by the first
+run; a run that was stopped goes on where the last acknowledged record was,
+and a finished one does nothing.`,
+  interrupted: "with --state, run it again to go on",
+  examples: `
+  millrace replay orders --from '2h ago' --into orders-again --dry-run
+  millrace replay orders --from 2026-01-31T12:00:00Z --to '1h ago' --into orders-again
+  millrace replay orders --into orders-again --pace recorded --speed 10
+  millrace replay orders --into orders-again --state replay.json
+  millrace replay orders --from '1d ago' --to-group billing`,
+})
 
 async function replay(topic: string, options: ReplayOptions): Promise<void> {
   if ((options.into === undefined) === (options.toGroup === undefined))
@@ -93,7 +109,7 @@ async function printPlan(ranges: readonly PartitionRange[], options: ReplayOptio
     ranges.map((range) => ({ ...range, records: range.end - range.start, target })),
     options.output,
   )
-  note(`${countRecords(ranges)} records; nothing was done (--dry-run)`)
+  note(`${counted(countRecords(ranges), "record")}; nothing was done (--dry-run)`)
 }
 
 async function moveGroup(admin: Admin, ranges: readonly PartitionRange[], group: string) {
@@ -101,7 +117,7 @@ async function moveGroup(admin: Admin, ranges: readonly PartitionRange[], group:
     group,
     ranges.map(({ topic, partition, start }) => ({ topic, partition, offset: start })),
   )
-  note(`group ${group} will read ${countRecords(ranges)} records again`)
+  note(`group ${group} will read ${counted(countRecords(ranges), "record")} again`)
 }
 
 async function republish(topic: string, all: PartitionRange[], options: ReplayOptions) {
@@ -133,7 +149,9 @@ async function republish(topic: string, all: PartitionRange[], options: ReplayOp
     progress.stop()
     await producer.close()
   }
-  note(`${run.count} records of ${topic} replayed into ${into}${stop.aborted ? " (stopped)" : ""}`)
+  note(
+    `${counted(run.count, "record")} of ${topic} replayed into ${into}${stop.aborted ? " (stopped)" : ""}`,
+  )
 }
 
 /** Sends records on, in groups and at the wanted pace, and knows what has been acknowledged. */

@@ -1,6 +1,6 @@
 /** `millrace start`: runs a broker in the foreground until SIGINT or SIGTERM. */
 import { type Command, Option } from "commander"
-import { collectPair } from "../options.ts"
+import { collectPair, helpOf } from "../options.ts"
 
 interface StartOptions {
   listen?: string
@@ -43,8 +43,24 @@ export function register(program: Command): void {
         "silent",
       ]),
     )
+    .addHelpText("after", helpText)
     .action(start)
 }
+
+const helpText = helpOf({
+  notes: `
+Later ones win: --config, --set, the options above. The names of options are
+Kafka's where their meaning is Kafka's. When the broker can be used, it prints
+  millrace VERSION ready on HOST:PORT (os linux, durability fsync, N ms)
+The first Ctrl-C or SIGTERM syncs and closes in order (status 0); the second
+one does not wait.`,
+  failed: "it cannot run: port taken, directory locked or not writable ...",
+  examples: `
+  millrace start
+  millrace start --listen 0.0.0.0:9092 --data-dir /var/lib/millrace
+  millrace start --set log.segment.bytes=16777216 --set auto.create.topics.enable=false
+  millrace start --config broker.properties --durability os`,
+})
 
 async function start(options: StartOptions): Promise<void> {
   const { runBroker } = await import("../../broker/main.ts")

@@ -1,8 +1,8 @@
-/** `millrace topics`: list, describe, create, delete, and add partitions. Works against any Kafka. */
+/** `millrace topics`: list, describe, create, delete, add partitions. Works against any Kafka. */
 import type { Command } from "commander"
 import { Admin } from "../../clients/index.ts"
 import { CliError } from "../failure.ts"
-import { bootstrapOption, collectPair, outputOption, wholeNumber } from "../options.ts"
+import { bootstrapOption, collectPair, helpOf, outputOption, wholeNumber } from "../options.ts"
 import { note } from "../output.ts"
 import { type OutputFormat, printRows, type Row } from "../table.ts"
 
@@ -14,6 +14,7 @@ interface Common {
 /** Adds the command and its subcommands to the program. */
 export function register(program: Command): void {
   const topics = program.command("topics").description("List, describe, create and delete topics.")
+  topics.addHelpText("after", helpText)
   topics
     .command("list")
     .description("Names of all topics.")
@@ -45,6 +46,15 @@ export function register(program: Command): void {
     .addOption(bootstrapOption())
     .action(addPartitions)
 }
+
+const helpText = helpOf({
+  examples: `
+  millrace topics list --output json
+  millrace topics create orders invoices --partitions 4 --set retention.ms=604800000
+  millrace topics describe orders
+  millrace topics add-partitions orders 8
+  millrace topics delete invoices`,
+})
 
 async function withAdmin<T>(bootstrap: string, use: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = new Admin({ bootstrapServers: bootstrap, clientId: "millrace-cli" })

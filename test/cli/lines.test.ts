@@ -7,24 +7,32 @@ const text = (bytes: Buffer | null) => bytes?.toString() ?? null
 
 describe("lines", () => {
   it("without a separator the whole line is the value", () => {
-    const { key, value } = parseLine("a:b", { format: "lines" }, where)
+    const { key, value } = parseLine(Buffer.from("a:b"), { format: "lines" }, where)
     expect([key, text(value)]).toEqual([null, "a:b"])
   })
 
   it("the first separator ends the key", () => {
-    const { key, value } = parseLine("a:b:c", { format: "lines", keySeparator: ":" }, where)
+    const { key, value } = parseLine(
+      Buffer.from("a:b:c"),
+      { format: "lines", keySeparator: ":" },
+      where,
+    )
     expect([text(key), text(value)]).toEqual(["a", "b:c"])
   })
 
   it("a line without its separator is refused with file and line", () => {
-    expect(() => parseLine("ab", { format: "lines", keySeparator: ":" }, where)).toThrow(
-      /^input:7: /,
-    )
+    expect(() =>
+      parseLine(Buffer.from("ab"), { format: "lines", keySeparator: ":" }, where),
+    ).toThrow(/^input:7: /)
   })
 
   it("a key field is taken out of a JSON value that stays as it was", () => {
     const line = '{"distance": 1452, "time": 0.0}'
-    const { key, value } = parseLine(line, { format: "lines", keyField: "distance" }, where)
+    const { key, value } = parseLine(
+      Buffer.from(line),
+      { format: "lines", keyField: "distance" },
+      where,
+    )
     expect([text(key), text(value)]).toEqual(["1452", line])
   })
 })
@@ -42,7 +50,11 @@ describe("JSON lines", () => {
 
   it("written and read again give the same bytes", () => {
     const line = formatRecord(record, { format: "json" }) as string
-    const { key, value, headers, timestamp, partition } = parseLine(line, { format: "json" }, where)
+    const { key, value, headers, timestamp, partition } = parseLine(
+      Buffer.from(line),
+      { format: "json" },
+      where,
+    )
     expect({ key, value, headers, timestamp, partition }).toEqual({
       key: record.key,
       value: record.value,
@@ -64,7 +76,7 @@ describe("JSON lines", () => {
     ['"timestamp" should be a whole number', '{"timestamp": -1}'],
     ['"partition" should be a whole number', '{"partition": "a"}'],
   ])("says %s", (message, line) => {
-    const parse = () => parseLine(line, { format: "json" }, where)
+    const parse = () => parseLine(Buffer.from(line), { format: "json" }, where)
     expect(parse).toThrow(CliError)
     expect(parse).toThrow(message)
   })
