@@ -254,7 +254,6 @@ export class LogManager {
     const name = layout.logDirectoryName(found.topic, found.partition)
     const other = this.#logs.get(name)
     if (other !== undefined) return `${name} is in ${other.directory} and in ${found.path}`
-    if (!isDirectory(files.stat(found.path))) return undefined
     const text = readText(files, `${found.path}/${layout.PARTITION_METADATA_FILE}`)
     const topicId = typeof text === "string" ? layout.parsePartitionMetadata(text) : undefined
     const { config } = this.#options
@@ -271,7 +270,8 @@ export class LogManager {
       recoveryPoint: state.recoveryPoints && (state.recoveryPoints.get(name) ?? 0),
       logStartOffset: state.logStarts?.get(name),
     })
-    return typeof log === "number" ? `${found.path} cannot be opened: ${errnoName(log)}` : undefined
+    if (typeof log !== "number" || log === -errno.ENOTDIR) return undefined
+    return `${found.path} cannot be opened: ${errnoName(log)}`
   }
 
   #partsOf(
@@ -389,10 +389,6 @@ export class LogManager {
     })
     this.#removals.add(timer)
   }
-}
-
-function isDirectory(stat: ReturnType<Os["files"]["stat"]>): boolean {
-  return typeof stat !== "number" && stat.isDirectory
 }
 
 function notWritable(path: string, result: number): { reason: OpenFailure; message: string } {

@@ -70,7 +70,7 @@ export class LogState {
   isClosed = false
 
   constructor(parts: LogParts, loaded: LoadedLog) {
-    const { os, home, directory, isNew } = parts
+    const { os, home, directory } = parts
     const { active } = loaded.segments
     this.parts = parts
     this.os = os
@@ -89,6 +89,8 @@ export class LogState {
       segmentBase: loaded.recoveryPoint === active.endOffset ? active.baseOffset : -1,
       position: active.sizeBytes,
     }
+    // Names that an earlier life did not come to sync are as good as new.
+    const isNew = parts.isNew || loaded.isRecovered
     const crc32c = os.crc32c.bind(os)
     this.smallFiles = new LogFiles({ files: os.files, crc32c, path: home.path, directory, isNew })
   }

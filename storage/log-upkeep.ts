@@ -128,7 +128,9 @@ export function truncateTo(state: LogState, offset: number): StorageFailure | un
   state.recent.clear()
   if (state.epochs.truncateFromEnd(state.logEndOffset)) state.areEpochsSaved = false
   const { home } = state.parts
-  const rebuilt = rebuildProducers({ ...state, home, snapshotLimit: state.logEndOffset })
+  const names = os.files.list(home.path)
+  if (typeof names === "number") return directory.fail("list", home.path, names)
+  const rebuilt = rebuildProducers({ ...state, home, names, snapshotLimit: state.logEndOffset })
   if (typeof rebuilt === "string") return directory.fail(rebuilt, home.path, 0)
   state.snapshotOffset = rebuilt.snapshotOffset
   return undefined
@@ -207,7 +209,8 @@ export function closeFiles(state: LogState): StorageFailure | undefined {
   failure ??= takeSnapshot(state)
   if (failure === undefined && !state.areEpochsSaved) failure = saveEpochs(state)
   // A roll may have been the last thing that happened, after all data was synced.
-  if (config.durability !== "memory") failure ??= state.smallFiles.syncNames()
+  const isEmpty = segments.count === 1 && active.sizeBytes === 0
+  if (config.durability !== "memory" && !isEmpty) failure ??= state.smallFiles.syncNames()
   for (const segment of segments) segment.close()
   return failure
 }

@@ -17,6 +17,8 @@ export interface RebuildOptions {
   readonly home: SegmentHome
   readonly segments: Segments
   readonly producers: ProducerState
+  /** Names in the log's directory. */
+  readonly names: readonly string[]
   /** Snapshots above this offset are removed: they are about what is not there, or not trusted. */
   readonly snapshotLimit: number
   /** Transactions aborted in segments from this base on are put into their indexes. */
@@ -40,10 +42,8 @@ export function rebuildProducers(options: RebuildOptions): { snapshotOffset: num
 
 /** Takes the newest usable snapshot and removes those that nobody will need. */
 function loadSnapshot(options: RebuildOptions): number {
-  const { os, home, producers, segments, snapshotLimit } = options
+  const { os, home, producers, segments, snapshotLimit, names } = options
   const bases = new Set(Array.from(segments, ({ baseOffset }) => baseOffset))
-  const names = os.files.list(home.path)
-  if (typeof names === "number") return -1
   const offsets = names.flatMap((name) => {
     const parsed = parseSegmentName(name)
     return parsed?.kind === "snapshot" ? [parsed.offset] : []

@@ -47,9 +47,11 @@ export interface RecoveryOptions {
 
 /** Opens what is in a log's directory; a number is -errno. */
 export function loadLog(options: RecoveryOptions): LoadedLog | number {
-  const segments = openSegments(options)
+  const names = options.os.files.list(options.home.path)
+  if (typeof names === "number") return names
+  const segments = openSegments(options, names)
   if (typeof segments === "number") return segments
-  const epochs = loadEpochs(options, segments)
+  const epochs = loadEpochs(options, segments, names)
   const found = options.isClean ? findCleanEnd(options, segments) : false
   if (typeof found === "number") return found
   const scan = found ? undefined : new Recovery(options, segments, epochs).run()
@@ -71,6 +73,7 @@ export function loadLog(options: RecoveryOptions): LoadedLog | number {
     ...options,
     segments,
     producers,
+    names,
     snapshotLimit: scan?.firstOffset ?? endOffset,
     ...(scan === undefined ? {} : { indexFrom: scan.firstOffset }),
   })
@@ -79,10 +82,8 @@ export function loadLog(options: RecoveryOptions): LoadedLog | number {
 }
 
 /** The segments of a directory by their names; leftovers of interrupted steps are removed. */
-function openSegments(options: RecoveryOptions): Segments | number {
+function openSegments(options: RecoveryOptions, names: readonly string[]): Segments | number {
   const { os, home, config } = options
-  const names = os.files.list(home.path)
-  if (typeof names === "number") return names
   const files = names.map((name) => ({ name, parsed: parseSegmentName(name) }))
   const bases = new Set(
     files.flatMap(({ parsed }) => (parsed?.kind === "data" ? [parsed.offset] : [])),
@@ -135,10 +136,14 @@ function findCleanEnd(options: RecoveryOptions, segments: Segments): boolean | n
 }
 
 /** Epochs from their file; from the batches when it is missing or damaged. */
-function loadEpochs(options: RecoveryOptions, segments: Segments): LeaderEpochs {
+function loadEpochs(
+  options: RecoveryOptions,
+  segments: Segments,
+  names: readonly string[],
+): LeaderEpochs {
   const { os, home, log } = options
   const path = `${home.path}/${LEADER_EPOCH_FILE}`
-  const text = readText(os.files, path)
+  const text = names.includes(LEADER_EPOCH_FILE) ? readText(os.files, path) : undefined
   const epochs = typeof text === "string" ? LeaderEpochs.parse(text) : undefined
   if (epochs !== undefined) return epochs
   const rebuilt = new LeaderEpochs()
@@ -204,7 +209,9 @@ class Recovery {
       if (result < 0) return result
       if (segment.isSealed) segment.close()
     }
-    const synced = os.files.syncDirectory(this.#options.home.path)
+    // The names of an empty log are made durable with its first record.
+    const isEmpty = scanned.every((segment) => segment.sizeBytes === 0)
+    const synced = isEmpty ? 0 : os.files.syncDirectory(this.#options.home.path)
     return synced < 0 ? synced : { firstOffset }
   }
 
