@@ -11,6 +11,7 @@ import { describeFailure } from "../cli/failure.ts"
 import { wholeNumber } from "../cli/options.ts"
 import { note, writeLine } from "../cli/output.ts"
 import { Admin } from "../clients/index.ts"
+import { systemCongestionControl, useCongestionControl } from "./congestion-control.ts"
 import { type Case, cases, type MakeTopic } from "./e2e/cases.ts"
 import { kafkaMissing, startKafka } from "./peers/kafka.ts"
 import { startMillrace } from "./peers/millrace.ts"
@@ -26,6 +27,7 @@ interface Options {
   scale: number
   out: string
   durability: string
+  congestion: string
 }
 
 type Start = (options: StartBrokerOptions) => Promise<RunningBroker>
@@ -49,6 +51,11 @@ const program = new Command("bench")
   .option("--runs <n>", "runs of each kind of work", wholeNumber("--runs", 1, 100), 3)
   .option("--scale <factor>", "this share of the usual amount of work", Number, 1)
   .option("--out <dir>", "where the JSON and the chart go", "bench/results")
+  .option(
+    "--congestion <name>",
+    "TCP congestion control of all brokers; not system: as root",
+    "system",
+  )
   .option("--durability <mode>", "of the Millrace broker: os is what Kafka promises", "os")
 
 async function main(options: Options): Promise<void> {
@@ -58,6 +65,8 @@ async function main(options: Options): Promise<void> {
     if (missing !== undefined) throw new Error(missing)
     starters.set("kafka", startKafka)
   }
+  const restoreCongestion = useCongestionControl(options.congestion)
+  note(`congestion control of all brokers: ${systemCongestionControl()}`)
   const figures: Figure[] = []
   if (options.only.includes("start")) await measureStart(starters, options, figures)
   const brokers: RunningBroker[] = []
@@ -70,13 +79,16 @@ async function main(options: Options): Promise<void> {
         for (const broker of brokers) figures.push(...(await measure(work, broker, options)))
   } finally {
     for (const broker of brokers) await broker.stop()
+    restoreCongestion()
   }
   await report(figures, [...starters.keys()], options)
 }
 
 function startOptions(name: string, index: number, { durability }: Options): StartBrokerOptions {
   const port = FIRST_PORT + index
-  return name === "millrace" ? { port, settings: { durability } } : { port }
+  return name === "millrace"
+    ? { port, settings: { durability, "congestion.control": "system" } }
+    : { port }
 }
 
 /** From starting the process to its first answer, and its memory when nothing happens. */
