@@ -1,4 +1,4 @@
-/** What `Log.append` answers. Reasons are Kafka's error names; broker/apis/failures.ts maps them. */
+/** What `Log.append` answers. Failures are mapped to Kafka's codes by broker/apis/failures.ts. */
 
 /** Why a batch was not appended. */
 export type AppendFailure =

@@ -1,8 +1,8 @@
 /**
  * The small files of one log beside its segments, and what new names in its directory need.
  *
- * 1. Neither epochs nor snapshots are synced: both can be made again from the batches, and a damaged
- *    one is recognised.
+ * 1. Neither epochs nor snapshots are synced here: both can be made again from the batches, and a
+ *    damaged one is recognised.
  * 2. Names are made durable before the first record that depends on them counts as such.
  */
 import type { Files } from "../native/os.ts"

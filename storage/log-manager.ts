@@ -1,14 +1,13 @@
 /**
  * All logs under the data directories: open, create, delete, upkeep.
  *
- * 1. The clean-shutdown mark is written last and removed first: it is there only if everything
- *    before it was done and nothing has happened since.
- * 2. A directory belongs to one broker at a time, by a lock that dies with the process.
- * 3. Nothing is deleted that was not asked for: unknown files and directories are left alone.
+ * 1. A directory belongs to one broker at a time, by a lock that dies with the process.
+ * 2. Nothing is deleted that was not asked for: unknown files and directories are left alone.
  */
 import { errno, errnoName } from "../native/errno.ts"
 import type { Os, Timer } from "../native/os.ts"
-import { formatOffsets, parseOffsets, readText, replaceFile, writeWhole } from "./checkpoint.ts"
+import { readText, writeWhole } from "./checkpoint.ts"
+import { DataDirectory, type DirectoryState } from "./data-directory.ts"
 import { FlushScheduler } from "./flush.ts"
 import * as layout from "./layout.ts"
 import { Log } from "./log.ts"
@@ -24,38 +23,41 @@ const CHECKPOINT_DELAY_MS = 1000
 /** Topic id of a log whose `partition.metadata` is missing. */
 const UNKNOWN_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 
+/** What `LogManager.open` needs. */
 export interface LogManagerOptions {
   readonly os: Os
   readonly directories: readonly string[]
+  /** Options of logs that are found; replaced by `Log.updateConfig` when more is known. */
   readonly config: LogConfig
   readonly log: StorageLogger
   readonly onDirectoryOffline?: (directory: string) => void
 }
 
-/** Why the data directories cannot be used. */
-export type OpenFailure = "locked" | "not-writable" | "damaged"
-
 type Opened =
   | { readonly ok: true; readonly manager: LogManager }
-  | { readonly ok: false; readonly reason: OpenFailure; readonly message: string }
+  | {
+      readonly ok: false
+      readonly reason: "locked" | "not-writable" | "damaged"
+      readonly message: string
+    }
 
 type Created =
   | { readonly ok: true; readonly log: Log }
   | { readonly ok: false; readonly reason: "exists" | "storage-failure"; readonly message: string }
 
-/** A data directory that is open. */
-interface OpenDirectory {
-  readonly directory: LogDirectory
-  readonly lockFd: number
-  logCount: number
-}
-
-/** What a directory says about its logs. */
-interface DirectoryState {
+/** What is known of a log before it is opened. */
+interface Found {
   readonly isClean: boolean
   readonly isOwn: boolean
-  readonly recoveryPoints: ReadonlyMap<string, number> | undefined
-  readonly logStarts: ReadonlyMap<string, number> | undefined
+  readonly recoveryPoint: number | undefined
+  readonly logStartOffset: number | undefined
+}
+
+const NEW: Found = {
+  isClean: true,
+  isOwn: true,
+  recoveryPoint: undefined,
+  logStartOffset: undefined,
 }
 
 /** All logs of a broker. */
@@ -63,12 +65,11 @@ export class LogManager {
   readonly #options: LogManagerOptions
   readonly #os: Os
   readonly #scheduler: FlushScheduler
-  readonly #directories: OpenDirectory[] = []
+  readonly #directories: DataDirectory[] = []
   readonly #logs = new Map<string, Log>()
-  readonly #places = new Map<Log, OpenDirectory>()
   readonly #removals = new Set<Timer>()
-  #checkpointTimer: Timer | undefined
-  #isCheckpointSoon = false
+  #pointTimer: Timer | undefined
+  #isPointTimerShort = false
   #startTimer: Timer | undefined
   #isClosed = false
 
@@ -82,12 +83,13 @@ export class LogManager {
   static open(options: LogManagerOptions): Opened {
     const manager = new LogManager(options)
     for (const path of options.directories) {
-      const failure = manager.#openDirectory(path)
-      if (failure === undefined) continue
+      const refusal = manager.#openDirectory(path)
+      if (refusal === undefined) continue
+      for (const log of manager.all()) log.abandon()
       manager.#release()
-      return { ok: false, ...failure }
+      return { ok: false, ...refusal }
     }
-    manager.#checkpointPoints(CHECKPOINT_INTERVAL_MS)
+    manager.#schedulePoints(CHECKPOINT_INTERVAL_MS)
     return { ok: true, manager }
   }
 
@@ -105,7 +107,7 @@ export class LogManager {
     const name = layout.logDirectoryName(topic, partition)
     if (this.#logs.has(name)) return { ok: false, reason: "exists", message: `${name} exists` }
     const usable = this.#directories.filter(({ directory }) => directory.failure === undefined)
-    const [place] = usable.sort((one, other) => one.logCount - other.logCount)
+    const [place] = usable.sort((one, other) => one.logs.size - other.logs.size)
     if (place === undefined || this.#isClosed)
       return { ok: false, reason: "storage-failure", message: "no data directory is usable" }
     const { directory } = place
@@ -118,7 +120,7 @@ export class LogManager {
     if (result >= 0) result = writeWhole(this.#os.files, target, metadata, { isSynced: false })
     if (result < 0) return directory.fail("create", path, result)
     const parts = this.#partsOf(place, { topic, partition, topicId, path, config, isNew: true })
-    const log = this.#load(place, parts, { isClean: true, isOwn: true })
+    const log = this.#load(place, parts, NEW)
     return typeof log === "number" ? directory.fail("create", path, log) : { ok: true, log }
   }
 
@@ -127,16 +129,14 @@ export class LogManager {
   delete(topic: string, partition: number): void {
     const name = layout.logDirectoryName(topic, partition)
     const log = this.#logs.get(name)
-    const place = log && this.#places.get(log)
+    const place = log && this.#directories.find(({ logs }) => logs.has(log))
     if (log === undefined || place === undefined) return
     this.#logs.delete(name)
-    this.#places.delete(log)
-    place.logCount--
+    place.logs.delete(log)
     log.abandon()
     const id = this.#os.random.bytes(16).toString("hex")
-    const renamed = layout.deletedDirectoryName(topic, partition, id)
     const { directory } = place
-    const target = `${directory.path}/${renamed}`
+    const target = `${directory.path}/${layout.deletedDirectoryName(topic, partition, id)}`
     const result = this.#os.files.rename(log.directory, target)
     if (result < 0) {
       directory.fail("rename", log.directory, result)
@@ -148,7 +148,7 @@ export class LogManager {
 
   /** Deletes expired segments of all logs and forgets silent producers. */
   enforceRetention(nowMs: number): void {
-    for (const log of this.#logs.values()) log.enforceRetention(nowMs)
+    for (const log of this.all()) log.enforceRetention(nowMs)
   }
 
   /** Syncs and closes all logs, leaves the clean-shutdown mark, gives the directories back. */
@@ -158,109 +158,61 @@ export class LogManager {
       return
     }
     this.#isClosed = true
-    this.#checkpointTimer?.cancel()
+    this.#pointTimer?.cancel()
     this.#startTimer?.cancel()
     for (const timer of this.#removals) timer.cancel()
-    const logs = [...this.#logs.values()]
-    const failed = new Set<string>()
-    let pending = logs.length + 1
+    const unsafe = new Set<DataDirectory>()
+    let pending = this.#logs.size + 1
     const finish = () => {
       if (--pending > 0) return
-      this.#writeMarks(failed)
+      for (const place of this.#directories) writeMark(place, !unsafe.has(place))
       this.#release()
       done()
     }
-    for (const log of logs) {
-      const { path } = this.#places.get(log)!.directory
-      log.close((failure) => {
-        // What was not synced is not there for sure: the next start has to look.
-        if (failure !== undefined || log.recoveryPoint < log.logEndOffset) failed.add(path)
-        finish()
-      })
+    for (const place of this.#directories) {
+      for (const log of place.logs)
+        log.close((failure) => {
+          // What was not synced is not there for sure: the next start has to look.
+          if (failure !== undefined || log.recoveryPoint < log.logEndOffset) unsafe.add(place)
+          finish()
+        })
     }
     finish()
   }
 
-  #openDirectory(path: string): { reason: OpenFailure; message: string } | undefined {
-    const { files } = this.#os
+  #openDirectory(path: string): Omit<Opened & { ok: false }, "ok"> | undefined {
     const { log, onDirectoryOffline } = this.#options
-    const made = files.makeDirectory(path)
-    if (made < 0) return notWritable(path, made)
-    const lockFd = files.lock(`${path}/${layout.LOCK_FILE}`)
-    if (lockFd === -errno.EAGAIN)
-      return { reason: "locked", message: `data directory ${path} is used by another broker` }
-    if (lockFd < 0) return notWritable(path, lockFd)
     const directory = new LogDirectory(path, log, onDirectoryOffline)
-    const place = { directory, lockFd, logCount: 0 }
+    const place = DataDirectory.open(this.#os.files, directory)
+    if (!(place instanceof DataDirectory)) return place
     this.#directories.push(place)
-    // Names that an earlier life made and did not sync: recovery relies on them.
-    const synced = files.syncDirectory(path)
-    if (synced < 0) return notWritable(path, synced)
-    const state = this.#readState(path)
-    if (typeof state === "number") return notWritable(path, state)
-    const names = files.list(path)
-    if (typeof names === "number") return notWritable(path, names)
-    if (state.recoveryPoints === undefined && !names.some(layout.parseLogDirectory)) {
-      // From the beginning, so that a missing checkpoint always means a lost one.
-      const written = this.#writeRecoveryPoints(place, { isSynced: true })
-      if (written < 0) return notWritable(path, written)
-    }
-    for (const name of names) {
-      if (layout.isDeletedDirectory(name)) {
-        this.#removeLater(directory, `${path}/${name}`, 0)
-        continue
-      }
+    const state = place.readState()
+    if ("reason" in state) return state
+    for (const name of state.names) {
+      if (layout.isDeletedDirectory(name)) this.#removeLater(directory, `${path}/${name}`, 0)
       const parsed = layout.parseLogDirectory(name)
       if (parsed === undefined) continue
-      const failure = this.#openLog(place, { ...parsed, path: `${path}/${name}` }, state)
-      if (failure !== undefined) return { reason: "damaged", message: failure }
+      const message = this.#openLog(place, { ...parsed, path: `${path}/${name}` }, state)
+      if (message !== undefined) return { reason: "damaged", message }
     }
     return undefined
   }
 
-  /** What the files of a directory say; the clean-shutdown mark is gone afterwards. */
-  #readState(path: string): DirectoryState | number {
-    const { files } = this.#os
-    const mark = readText(files, `${path}/${layout.CLEAN_SHUTDOWN_FILE}`)
-    if (typeof mark === "number") return mark
-    if (mark !== undefined) {
-      const removed = files.unlink(`${path}/${layout.CLEAN_SHUTDOWN_FILE}`)
-      const result = removed < 0 ? removed : files.syncDirectory(path)
-      if (result < 0) return result
-    }
-    return {
-      isClean: mark !== undefined,
-      isOwn: mark !== undefined && layout.isOwnCleanShutdown(mark),
-      recoveryPoints: this.#readOffsets(`${path}/${layout.RECOVERY_POINT_FILE}`),
-      logStarts: this.#readOffsets(`${path}/${layout.LOG_START_FILE}`),
-    }
-  }
-
-  #readOffsets(path: string): Map<string, number> | undefined {
-    const text = readText(this.#os.files, path)
-    if (text === undefined) return undefined
-    const offsets = typeof text === "string" ? parseOffsets(text) : undefined
-    if (offsets === undefined) this.#options.log.warn({ path }, "checkpoint is damaged: not used")
-    return offsets
-  }
-
   /** Opens one directory as a log; a text when that is impossible. */
   #openLog(
-    place: OpenDirectory,
+    place: DataDirectory,
     found: { topic: string; partition: number; path: string },
     state: DirectoryState,
   ): string | undefined {
-    const { files } = this.#os
     const name = layout.logDirectoryName(found.topic, found.partition)
     const other = this.#logs.get(name)
     if (other !== undefined) return `${name} is in ${other.directory} and in ${found.path}`
-    const text = readText(files, `${found.path}/${layout.PARTITION_METADATA_FILE}`)
+    const text = readText(this.#os.files, `${found.path}/${layout.PARTITION_METADATA_FILE}`)
     const topicId = typeof text === "string" ? layout.parsePartitionMetadata(text) : undefined
-    const { config } = this.#options
     const parts = this.#partsOf(place, {
       ...found,
       topicId: topicId ?? UNKNOWN_TOPIC_ID,
-      config,
+      config: this.#options.config,
       isNew: false,
     })
     const log = this.#load(place, parts, {
@@ -275,7 +227,7 @@ export class LogManager {
   }
 
   #partsOf(
-    { directory }: OpenDirectory,
+    { directory }: DataDirectory,
     options: Pick<LogParts, "topic" | "partition" | "topicId" | "config" | "isNew"> & {
       path: string
     },
@@ -284,100 +236,41 @@ export class LogManager {
     return { ...options, os: this.#os, home, directory, scheduler: this.#scheduler }
   }
 
-  #load(
-    place: OpenDirectory,
-    parts: LogParts,
-    state: {
-      isClean: boolean
-      isOwn: boolean
-      recoveryPoint?: number | undefined
-      logStartOffset?: number | undefined
-    },
-  ): Log | number {
-    const { recoveryPoint, logStartOffset } = state
-    const { log: logger } = this.#options
-    const loaded = loadLog({ ...parts, ...state, recoveryPoint, logStartOffset, log: logger })
+  #load(place: DataDirectory, parts: LogParts, found: Found): Log | number {
+    const loaded = loadLog({ ...parts, ...found, log: this.#options.log })
     if (typeof loaded === "number") return loaded
     const log = new Log(parts, loaded)
     log.onStartMoved = () => this.#checkpointStartsSoon()
     log.onSegmentSynced = () => this.#checkpointPointsSoon()
     this.#logs.set(layout.logDirectoryName(parts.topic, parts.partition), log)
-    this.#places.set(log, place)
-    place.logCount++
+    place.logs.add(log)
     return log
   }
 
-  #checkpointPoints(delayMs: number): void {
-    this.#checkpointTimer?.cancel()
-    this.#checkpointTimer = this.#os.clock.after(delayMs, () => {
-      this.#isCheckpointSoon = false
-      for (const place of this.#directories) this.#writeRecoveryPoints(place, { isSynced: false })
-      this.#checkpointPoints(CHECKPOINT_INTERVAL_MS)
+  #schedulePoints(delayMs: number): void {
+    this.#pointTimer?.cancel()
+    this.#pointTimer = this.#os.clock.after(delayMs, () => {
+      this.#isPointTimerShort = false
+      for (const place of this.#directories) place.writeRecoveryPoints({ isSynced: false })
+      this.#schedulePoints(CHECKPOINT_INTERVAL_MS)
     })
   }
 
   #checkpointPointsSoon(): void {
-    if (this.#isCheckpointSoon || this.#isClosed) return
-    this.#isCheckpointSoon = true
-    this.#checkpointPoints(CHECKPOINT_DELAY_MS)
+    if (this.#isPointTimerShort || this.#isClosed) return
+    this.#isPointTimerShort = true
+    this.#schedulePoints(CHECKPOINT_DELAY_MS)
   }
 
   #checkpointStartsSoon(): void {
     this.#startTimer ??= this.#os.clock.after(CHECKPOINT_DELAY_MS, () => {
       this.#startTimer = undefined
-      for (const place of this.#directories) this.#writeLogStarts(place)
+      for (const place of this.#directories) place.writeLogStarts()
     })
   }
 
-  #logsOf(place: OpenDirectory): Log[] {
-    return [...this.#logs.values()].filter((log) => this.#places.get(log) === place)
-  }
-
-  #writeRecoveryPoints(place: OpenDirectory, options: { isSynced: boolean }): number {
-    const entries = this.#logsOf(place).map((log) => ({ log, offset: log.recoveryPoint }))
-    return this.#writeOffsets(place, layout.RECOVERY_POINT_FILE, { entries, ...options })
-  }
-
-  #writeLogStarts(place: OpenDirectory): number {
-    const moved = this.#logsOf(place).filter(
-      (log) => log.logStartOffset > log.segments.first.baseOffset,
-    )
-    const entries = moved.map((log) => ({ log, offset: log.logStartOffset }))
-    return this.#writeOffsets(place, layout.LOG_START_FILE, { entries, isSynced: true })
-  }
-
-  #writeOffsets(
-    { directory }: OpenDirectory,
-    name: string,
-    { entries, isSynced }: { entries: { log: Log; offset: number }[]; isSynced: boolean },
-  ): number {
-    if (directory.failure !== undefined) return -errno.EIO
-    const lines = entries.map(({ log: { topic, partition }, offset }) => ({
-      topic,
-      partition,
-      offset,
-    }))
-    const place = { directory: directory.path, name }
-    const result = replaceFile(this.#os.files, place, formatOffsets(lines), { isSynced })
-    if (result < 0) directory.fail("write", `${directory.path}/${name}`, result)
-    return result
-  }
-
-  /** Last step of an orderly stop, for directories where nothing failed. */
-  #writeMarks(failed: ReadonlySet<string>): void {
-    for (const place of this.#directories) {
-      if (this.#writeRecoveryPoints(place, { isSynced: true }) < 0) continue
-      if (this.#writeLogStarts(place) < 0 || failed.has(place.directory.path)) continue
-      const { path } = place.directory
-      const target = { directory: path, name: layout.CLEAN_SHUTDOWN_FILE }
-      const result = replaceFile(this.#os.files, target, layout.formatCleanShutdown())
-      if (result < 0) place.directory.fail("write", `${path}/${target.name}`, result)
-    }
-  }
-
   #release(): void {
-    for (const log of this.#logs.values()) if (!this.#isClosed) log.abandon()
-    for (const { lockFd } of this.#directories) this.#os.files.close(lockFd)
+    for (const place of this.#directories) place.release()
     this.#directories.length = 0
   }
 
@@ -391,9 +284,10 @@ export class LogManager {
   }
 }
 
-function notWritable(path: string, result: number): { reason: OpenFailure; message: string } {
-  const message = `data directory ${path} cannot be used: ${errnoName(result)}`
-  return { reason: "not-writable", message }
+/** Checkpoints of an orderly stop, and the mark if everything is where they say. */
+function writeMark(place: DataDirectory, isSafe: boolean): void {
+  if (place.writeRecoveryPoints({ isSynced: true }) < 0) return
+  if (place.writeLogStarts() >= 0 && isSafe) place.writeMark()
 }
 
 /** Removes a directory and the files in it; 0 or the first -errno. */
