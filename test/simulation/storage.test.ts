@@ -24,12 +24,12 @@ describe("simulation: storage", () => {
 
   // These fail while recovery believes indexes that a power cut has damaged, and gives a log up
   // when the segment before the last is torn and no recovery point is known.
-  it.failing("power cuts: nothing that was acknowledged is lost, nothing reads differently", () =>
+  it("power cuts: nothing that was acknowledged is lost, nothing reads differently", () =>
     forEachSeed(40, (seed) => {
       simulateStorage({ seed, steps: 300, hasFaults: false })
     }))
 
-  it.failing("power cuts and failing calls of the disk", () =>
+  it("power cuts and failing calls of the disk", () =>
     forEachSeed(40, (seed) => {
       simulateStorage({ seed, steps: 300 })
     }))
