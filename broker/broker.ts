@@ -27,7 +27,7 @@ import { openMetaProperties } from "./meta-properties.ts"
 import { Purgatory } from "./purgatory.ts"
 import { Router } from "./router.ts"
 import { Server } from "./server/listener.ts"
-import { listenFailure, StartError } from "./start-error.ts"
+import { listenFailure, SettingsError, StartError } from "./start-error.ts"
 import { makeTemporaryDirectory, removeDirectory } from "./temporary-directory.ts"
 import { TimerWheel } from "./timer-wheel.ts"
 import { toLogConfig } from "./topic-config.ts"
@@ -209,7 +209,7 @@ function readConfig(options: BrokerOptions): BrokerConfig {
     ...settingsOf(own, "option"),
     ...(options.settings ?? []),
   ])
-  if (!parsed.ok) throw new StartError(parsed.errors.join("; "))
+  if (!parsed.ok) throw new SettingsError(parsed.errors.join("; "))
   return parsed.config
 }
 

@@ -37,7 +37,10 @@ function parseJson(text: string, path: string): SettingsResult {
     parsed = JSON.parse(text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return { ok: false, errors: [`${path}: ${reason}`] }
+    const position = /at position (\d+)/.exec(reason)?.[1]
+    const line = text.slice(0, Number(position)).split("\n").length
+    const place = position === undefined ? path : `${path} line ${line}`
+    return { ok: false, errors: [`${place}: ${reason}`] }
   }
   const lines = text.split("\n")
   const settings = Object.entries(parsed as object).map(([key, value]) => {

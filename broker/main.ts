@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs"
 import { Broker } from "./broker.ts"
 import { type Setting, settingsOf } from "./config.ts"
 import { parseConfigFile, type SettingsResult } from "./config-file.ts"
-import { StartError } from "./start-error.ts"
+import { SettingsError, StartError } from "./start-error.ts"
 
 /** What `millrace start` was given. */
 export interface RunOptions {
@@ -42,7 +42,7 @@ export async function runBroker(options: RunOptions): Promise<number> {
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     process.stderr.write(`millrace: ${error.message}\n`)
-    return EXIT_FAILURE
+    return error instanceof SettingsError ? EXIT_USAGE : EXIT_FAILURE
   }
 }
 

@@ -7,6 +7,9 @@ export class StartError extends Error {
   override readonly name = "StartError"
 }
 
+/** The settings themselves are wrong: trying again elsewhere or later would not help. */
+export class SettingsError extends StartError {}
+
 /** The line for an address that cannot be listened on. */
 export function listenFailure(address: Listener, result: number): string {
   const where = `cannot listen on ${formatAddress(address)}`
