@@ -84,7 +84,8 @@ function parseJsonLine(line: Buffer, where: () => string): LineRecord {
   }
   for (const name of ["timestamp", "partition"] as const) {
     const value = object[name]
-    if (value === undefined) continue
+    // -1: a record of an old client without a timestamp.
+    if (value === undefined || (name === "timestamp" && value === -1)) continue
     if (!Number.isSafeInteger(value) || (value as number) < 0)
       throw new CliError(`${where()}: "${name}" should be a whole number`)
     record[name] = value as number

@@ -8,16 +8,45 @@ import { describeFailure, EXIT, exitStatusOf } from "./failure.ts"
 import { helpOf } from "./options.ts"
 import { closePipesQuietly } from "./output.ts"
 
-type Register = (program: Command) => void
-
-const commands: Record<string, () => Promise<{ register: Register }>> = {
-  start: () => import("./commands/start.ts"),
-  topics: () => import("./commands/topics.ts"),
-  produce: () => import("./commands/produce.ts"),
-  consume: () => import("./commands/consume.ts"),
-  replay: () => import("./commands/replay.ts"),
-  inspect: () => import("./commands/inspect.ts"),
+interface CommandEntry {
+  usage: string
+  description: string
+  /** Loads the file that knows the command's options and does the work. */
+  load: () => Promise<{ configure: (command: Command) => void }>
 }
+
+const commands: readonly CommandEntry[] = [
+  {
+    usage: "start",
+    description: "Run a broker until Ctrl-C or SIGTERM.",
+    load: () => import("./commands/start.ts"),
+  },
+  {
+    usage: "topics",
+    description: "List, describe, create and delete topics.",
+    load: () => import("./commands/topics.ts"),
+  },
+  {
+    usage: "produce <topic>",
+    description: "Send lines or JSON lines to a topic.",
+    load: () => import("./commands/produce.ts"),
+  },
+  {
+    usage: "consume <topic...>",
+    description: "Print records; follows the topics until Ctrl-C unless told where to stop.",
+    load: () => import("./commands/consume.ts"),
+  },
+  {
+    usage: "replay <topic>",
+    description: "Republish a range of a topic, or move a group back to its start.",
+    load: () => import("./commands/replay.ts"),
+  },
+  {
+    usage: "inspect <path...>",
+    description: "Print what is in the files of a log; works while a broker runs on them.",
+    load: () => import("./commands/inspect.ts"),
+  },
+]
 
 /** The version in package.json, three levels up from the compiled file. */
 export function packageVersion(): string {
@@ -55,11 +84,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       outputError: (text, write) => write(oneLine(text)),
     })
     .addHelpText("after", helpText)
-  const wanted = commands[argv[2] ?? ""]
-  const modules = await Promise.all(
-    (wanted ? [wanted] : Object.values(commands)).map((load) => load()),
-  )
-  for (const module of modules) module.register(program)
+  const [first, second] = argv.slice(2)
+  const wanted = first === "help" ? second : first
+  for (const { usage, description, load } of commands) {
+    const command = program.command(usage).description(description)
+    if (command.name() === wanted) (await load()).configure(command)
+  }
   try {
     await program.parseAsync(argv as string[])
     return Number(process.exitCode ?? EXIT.ok)

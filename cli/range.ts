@@ -1,5 +1,5 @@
 /** Ranges of offsets in partitions: where reading starts and ends, as the brokers know it. */
-import type { Admin } from "../clients/index.ts"
+import type { Admin, IsolationLevel } from "../clients/index.ts"
 import { CliError } from "./failure.ts"
 import type { Place } from "./instant.ts"
 
@@ -11,11 +11,20 @@ export interface PartitionRange {
   end: number
 }
 
+/** Where to start and to end, and in which partitions (default: all). */
+export interface Bounds {
+  from: Place
+  to: Place
+  partitions?: readonly number[] | undefined
+  /** read_committed: "latest" is where the oldest open transaction starts. */
+  isolation?: IsolationLevel
+}
+
 /** Turns two places into offsets for every partition (or only those listed) of the topics. */
 export async function resolveRanges(
   admin: Admin,
   topics: readonly string[],
-  bounds: { from: Place; to: Place; partitions?: readonly number[] | undefined },
+  bounds: Bounds,
 ): Promise<PartitionRange[]> {
   const described = await admin.describeTopics([...topics])
   const partitions = described.flatMap((topic) =>
@@ -25,7 +34,9 @@ export async function resolveRanges(
   )
   if (partitions.length === 0) throw new CliError(`no such partition of ${topics.join(", ")}`)
   const earliest = await admin.listOffsets(partitions, "earliest")
-  const latest = await admin.listOffsets(partitions, "latest")
+  const latest = await admin.listOffsets(partitions, "latest", {
+    isolationLevel: bounds.isolation ?? "read_uncommitted",
+  })
   const ends = partitions.map((_, index) => ({
     least: earliest[index]!.offset,
     most: latest[index]!.offset,

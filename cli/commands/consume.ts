@@ -27,11 +27,9 @@ interface ConsumeOptions {
 
 const NEWLINE = Buffer.from("\n")
 
-/** Adds the command to the program. */
-export function register(program: Command): void {
-  program
-    .command("consume <topic...>")
-    .description("Print records; follows the topics until Ctrl-C unless told where to stop.")
+/** Gives the command its options. */
+export function configure(command: Command): void {
+  command
     .option("--from <place>", "earliest, latest, an offset, '2h ago' or a date", "earliest")
     .option("--to <place>", "stop there; implies --exit")
     .option("-e, --exit", "stop at the present end of the topics", false)
@@ -162,6 +160,7 @@ async function rangesOf(topics: string[], options: ConsumeOptions): Promise<Part
       from: parsePlace(options.from, now),
       to: parsePlace(options.to ?? "latest", now),
       partitions: options.partition === undefined ? undefined : [options.partition],
+      isolation: options.isolation,
     })
   } finally {
     await admin.close()

@@ -29,11 +29,9 @@ const TABLE_ROWS = 500
 /** Time that a broker gets to finish the batch it is writing. */
 const WRITE_MS = 200
 
-/** Adds the command to the program. */
-export function register(program: Command): void {
-  program
-    .command("inspect <path...>")
-    .description("Print what is in the files of a log; works while a broker runs on them.")
+/** Gives the command its options. */
+export function configure(command: Command): void {
+  command
     .option("--records", "print records instead of batches", false)
     .option("--from <offset>", "leave out what ends before this offset", wholeNumber("--from", 0))
     .option(

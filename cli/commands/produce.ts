@@ -1,6 +1,6 @@
 /** `millrace produce`: lines or JSON lines from a file or stdin into a topic. */
 import { type Command, Option } from "commander"
-import { Producer } from "../../clients/index.ts"
+import { Producer } from "../../clients/producer/producer.ts"
 import { CliError } from "../failure.ts"
 import { type Input, openInput, splitLines } from "../input.ts"
 import { type LineFormat, parseLine } from "../lines.ts"
@@ -26,11 +26,9 @@ interface ProduceOptions {
 /** How often it is asked, while lines come, whether all went well so far. */
 const FLUSH_MS = 2_000
 
-/** Adds the command to the program. */
-export function register(program: Command): void {
-  program
-    .command("produce <topic>")
-    .description("Send lines or JSON lines to a topic.")
+/** Gives the command its options. */
+export function configure(command: Command): void {
+  command
     .option("-f, --file <path>", "read this file instead of stdin")
     .addOption(
       new Option("--format <format>", "what a line is").choices(["lines", "json"]).default("lines"),

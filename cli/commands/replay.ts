@@ -2,17 +2,19 @@
  * `millrace replay`: republishes a range of a topic into another one, at full speed or at the pace
  * at which it was recorded, or moves a consumer group back to the start of the range.
  */
-import { setTimeout as sleep } from "node:timers/promises"
 import { type Command, Option } from "commander"
-import { Admin, type ConsumerRecord, Producer } from "../../clients/index.ts"
+import { Admin } from "../../clients/admin/admin.ts"
+import { Producer } from "../../clients/producer/producer.ts"
 import { CliError, EXIT } from "../failure.ts"
 import { parsePlace } from "../instant.ts"
+import { mergeByTime } from "../merge.ts"
 import { bootstrapOption, helpOf, outputOption, wholeNumber } from "../options.ts"
 import { counted, note } from "../output.ts"
 import { startProgress } from "../progress.ts"
 import { countRecords, type PartitionRange, resolveRanges } from "../range.ts"
 import { readRanges } from "../range-reader.ts"
 import { ReplayState } from "../replay-state.ts"
+import { Republisher } from "../republisher.ts"
 import { onInterrupt } from "../signals.ts"
 import { type OutputFormat, printRows } from "../table.ts"
 
@@ -28,20 +30,17 @@ interface ReplayOptions {
   speed: number
   partitioning: "same" | "by-key"
   state?: string
+  isolation: "read_committed" | "read_uncommitted"
   output: OutputFormat
 }
 
-/** How often the state file is brought up to date, and records flushed for it. */
+/** How often records are flushed and the state file is brought up to date. */
 const SAVE_EVERY_RECORDS = 20_000
+const SAVE_EVERY_MS = 2_000
 
-/** Records handed to the producer in one call. */
-const GROUP_RECORDS = 1_000
-
-/** Adds the command to the program. */
-export function register(program: Command): void {
-  program
-    .command("replay <topic>")
-    .description("Republish a range of a topic, or move a group back to its start.")
+/** Gives the command its options. */
+export function configure(command: Command): void {
+  command
     .option("--from <place>", "earliest, an offset, '2h ago' or a date", "earliest")
     .option("--to <place>", "where to stop: latest, an offset, '1h ago' or a date", "latest")
     .option("--into <topic>", "send the records to this topic")
@@ -60,6 +59,11 @@ export function register(program: Command): void {
         .default("same"),
     )
     .option("--state <file>", "remember here how far it came; run again to go on")
+    .addOption(
+      new Option("--isolation <level>", "which records of transactions to replay")
+        .choices(["read_uncommitted", "read_committed"])
+        .default("read_committed"),
+    )
     .addOption(bootstrapOption())
     .addOption(outputOption())
     .addHelpText("after", helpText)
@@ -90,14 +94,19 @@ async function replay(topic: string, options: ReplayOptions): Promise<void> {
   const admin = new Admin({ bootstrapServers: options.bootstrap, clientId: "millrace-cli" })
   try {
     const now = Date.now()
-    const ranges = await resolveRanges(admin, [topic], {
+    const all = await resolveRanges(admin, [topic], {
       from: parsePlace(options.from, now),
       to: parsePlace(options.to, now),
       partitions: options.partition === undefined ? undefined : [options.partition],
+      isolation: options.isolation,
     })
+    const { into, toGroup, state: path } = options
+    const state = path && into ? new ReplayState(path, topic, into) : undefined
+    const ranges = state ? state.resume(all) : all
     if (options.dryRun) return await printPlan(ranges, options)
-    if (options.toGroup !== undefined) return await moveGroup(admin, ranges, options.toGroup)
-    await republish(topic, ranges, options)
+    if (toGroup !== undefined) return await moveGroup(admin, ranges, toGroup)
+    await prepareTarget(admin, topic, ranges, options)
+    await republish(topic, { ranges, state }, options)
   } finally {
     await admin.close()
   }
@@ -112,6 +121,27 @@ async function printPlan(ranges: readonly PartitionRange[], options: ReplayOptio
   note(`${counted(countRecords(ranges), "record")}; nothing was done (--dry-run)`)
 }
 
+/** Makes the target as wide as the source when it does not exist yet; else it must be. */
+async function prepareTarget(
+  admin: Admin,
+  topic: string,
+  ranges: readonly PartitionRange[],
+  { into, partitioning }: ReplayOptions,
+): Promise<void> {
+  const topics = await admin.listTopics({ internal: true })
+  const countOf = (name: string) => topics.find((found) => found.name === name)?.partitionCount
+  const [source, target] = [countOf(topic)!, countOf(into!)]
+  if (target === undefined) {
+    await admin.createTopics([{ name: into!, partitionCount: source }])
+    note(`created ${into} with ${counted(source, "partition")}`)
+    return
+  }
+  const needed = 1 + Math.max(...ranges.map(({ partition }) => partition))
+  if (partitioning === "by-key" || target >= needed) return
+  const has = `${into} has ${counted(target, "partition")} where ${needed} are needed`
+  throw new CliError(`${has}: add some, or use --partitioning by-key`)
+}
+
 async function moveGroup(admin: Admin, ranges: readonly PartitionRange[], group: string) {
   await admin.setGroupOffsets(
     group,
@@ -120,90 +150,47 @@ async function moveGroup(admin: Admin, ranges: readonly PartitionRange[], group:
   note(`group ${group} will read ${counted(countRecords(ranges), "record")} again`)
 }
 
-async function republish(topic: string, all: PartitionRange[], options: ReplayOptions) {
+interface Work {
+  ranges: readonly PartitionRange[]
+  state: ReplayState | undefined
+}
+
+async function republish(topic: string, { ranges, state }: Work, options: ReplayOptions) {
   const into = options.into!
-  const state = options.state ? new ReplayState(options.state, topic, into) : undefined
-  const ranges = state ? state.resume(all) : all
+  const { bootstrap, isolation } = options
   const producer = new Producer({
-    bootstrapServers: options.bootstrap,
+    bootstrapServers: bootstrap,
     clientId: "millrace-cli",
     lingerMs: 5,
   })
   const stop = onInterrupt()
   const progress = startProgress("replay", countRecords(ranges), "records")
-  const run = new Republisher(producer, into, options)
+  const run = new Republisher(producer, { ...options, into })
+  let savedAt = performance.now()
   let unsaved = 0
   const save = async () => {
     await run.flush()
     state?.save(ranges, run.next)
     unsaved = 0
+    savedAt = performance.now()
   }
+  const read = (which: readonly PartitionRange[]) =>
+    readRanges(which, { bootstrap, isolation, stop })
+  // Partitions are read independently of each other, but their records happened in one time.
+  const records =
+    options.pace === "recorded" ? mergeByTime(ranges.map((range) => read([range]))) : read(ranges)
   try {
-    for await (const record of readRanges(ranges, { bootstrap: options.bootstrap, stop })) {
-      await run.send(record, stop)
+    for await (const record of records) {
+      if (!(await run.send(record, stop))) break
       progress.update(run.count)
-      if (++unsaved >= SAVE_EVERY_RECORDS) await save()
+      const isDue = performance.now() - savedAt > SAVE_EVERY_MS
+      if (++unsaved >= SAVE_EVERY_RECORDS || isDue) await save()
     }
     await save()
   } finally {
     progress.stop()
     await producer.close()
   }
-  note(
-    `${counted(run.count, "record")} of ${topic} replayed into ${into}${stop.aborted ? " (stopped)" : ""}`,
-  )
-}
-
-/** Sends records on, in groups and at the wanted pace, and knows what has been acknowledged. */
-class Republisher {
-  readonly #producer: Producer
-  readonly #into: string
-  readonly #options: ReplayOptions
-  #group: Parameters<Producer["sendBatch"]>[0][number][] = []
-  #startedAt = 0
-  #firstTimestamp: number | undefined
-  count = 0
-  /** "topic partition" -> offset after the last record handed over. */
-  readonly next = new Map<string, number>()
-
-  constructor(producer: Producer, into: string, options: ReplayOptions) {
-    this.#producer = producer
-    this.#into = into
-    this.#options = options
-  }
-
-  async send(record: ConsumerRecord, stop: AbortSignal): Promise<void> {
-    if (this.#options.pace === "recorded") await this.#keepPace(record.timestamp, stop)
-    const { key, value, timestamp, headers, partition } = record
-    const where = this.#options.partitioning === "same" ? { partition } : {}
-    this.#group.push({ topic: this.#into, key, value, timestamp, headers, ...where })
-    this.next.set(`${record.topic} ${record.partition}`, record.offset + 1)
-    this.count++
-    if (this.#group.length >= GROUP_RECORDS) await this.#sendGroup()
-  }
-
-  async flush(): Promise<void> {
-    await this.#sendGroup()
-    await this.#producer.flush()
-  }
-
-  async #sendGroup(): Promise<void> {
-    const group = this.#group
-    this.#group = []
-    if (group.length > 0) await this.#producer.enqueue(group)
-  }
-
-  async #keepPace(timestamp: number, stop: AbortSignal): Promise<void> {
-    if (this.#firstTimestamp === undefined) {
-      this.#firstTimestamp = timestamp
-      this.#startedAt = performance.now()
-    }
-    const dueAt = this.#startedAt + (timestamp - this.#firstTimestamp) / this.#options.speed
-    const wait = dueAt - performance.now()
-    if (wait <= 1) return
-    await this.#sendGroup()
-    await sleep(wait, undefined, { signal: stop }).catch((error: Error) => {
-      if (error.name !== "AbortError") throw error
-    })
-  }
+  const ending = stop.aborted ? " (stopped)" : ""
+  note(`${counted(run.count, "record")} of ${topic} replayed into ${into}${ending}`)
 }

@@ -12,11 +12,9 @@ interface StartOptions {
   logLevel?: string
 }
 
-/** Adds the command to the program. */
-export function register(program: Command): void {
-  program
-    .command("start")
-    .description("Run a broker until Ctrl-C or SIGTERM.")
+/** Gives the command its options. */
+export function configure(command: Command): void {
+  command
     .option("-l, --listen <host:port>", "address to serve (default 127.0.0.1:9092)")
     .option("-d, --data-dir <dir>", "where the logs are kept (default ./millrace-data)")
     .option("-c, --config <file>", "options in a .properties or .json file")

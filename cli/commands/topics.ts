@@ -1,9 +1,8 @@
 /** `millrace topics`: list, describe, create, delete, add partitions. Works against any Kafka. */
 import type { Command } from "commander"
-import { Admin } from "../../clients/index.ts"
-import { CliError } from "../failure.ts"
+import { Admin } from "../../clients/admin/admin.ts"
 import { bootstrapOption, collectPair, helpOf, outputOption, wholeNumber } from "../options.ts"
-import { note } from "../output.ts"
+import { counted, note } from "../output.ts"
 import { type OutputFormat, printRows, type Row } from "../table.ts"
 
 interface Common {
@@ -11,10 +10,9 @@ interface Common {
   output: OutputFormat
 }
 
-/** Adds the command and its subcommands to the program. */
-export function register(program: Command): void {
-  const topics = program.command("topics").description("List, describe, create and delete topics.")
-  topics.addHelpText("after", helpText)
+/** Gives the command its subcommands. */
+export function configure(topics: Command): void {
+  topics.addHelpText("afterAll", helpText)
   topics
     .command("list")
     .description("Names of all topics.")
@@ -23,8 +21,8 @@ export function register(program: Command): void {
     .addOption(outputOption())
     .action(list)
   topics
-    .command("describe <topic...>")
-    .description("Partitions with their leaders and offsets.")
+    .command("describe [topic...]")
+    .description("Partitions with their leaders and offsets; of all topics when none is named.")
     .addOption(bootstrapOption())
     .addOption(outputOption())
     .action(describe)
@@ -77,18 +75,18 @@ async function list(options: Common & { internal: boolean }): Promise<void> {
 
 async function describe(names: string[], options: Common): Promise<void> {
   await withAdmin(options.bootstrap, async (admin) => {
-    const rows: Row[] = []
-    for (const topic of await admin.describeTopics(names)) {
-      const partitions = topic.partitions.map(({ partition }) => ({ topic: topic.name, partition }))
-      const starts = await admin.listOffsets(partitions, "earliest")
-      const ends = await admin.listOffsets(partitions, "latest")
-      topic.partitions.forEach(({ partition, leader, replicas }, index) => {
-        const start = starts[index]!.offset
-        const end = ends[index]!.offset
-        const shown = { topic: topic.name, partition, leader, replicas: replicas.join(",") }
-        rows.push({ ...shown, start, end, records: end - start })
-      })
-    }
+    const wanted = names.length > 0 ? names : (await admin.listTopics()).map(({ name }) => name)
+    const partitions = (await admin.describeTopics(wanted)).flatMap((topic) =>
+      topic.partitions.map((partition) => ({ ...partition, topic: topic.name })),
+    )
+    const starts = await admin.listOffsets(partitions, "earliest")
+    const ends = await admin.listOffsets(partitions, "latest")
+    const rows: Row[] = partitions.map(({ topic, partition, leader, replicas }, index) => {
+      const start = starts[index]!.offset
+      const end = ends[index]!.offset
+      const shown = { topic, partition, leader, replicas: replicas.join(",") }
+      return { ...shown, start, end, records: end - start }
+    })
     await printRows(rows, options.output)
   })
 }
@@ -122,7 +120,6 @@ async function addPartitions(
   options: { bootstrap: string },
 ): Promise<void> {
   const total = wholeNumber("<count>", 1)(count)
-  if (Number.isNaN(total)) throw new CliError("<count> is missing")
   await withAdmin(options.bootstrap, (admin) => admin.createPartitions(name, total))
-  note(`${name} now has ${total} partitions`)
+  note(`${name} now has ${counted(total, "partition")}`)
 }
