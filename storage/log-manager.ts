@@ -218,8 +218,7 @@ export class LogManager {
     const log = this.#load(place, parts, {
       isClean: state.isClean,
       isOwn: state.isOwn,
-      // A log that the checkpoint does not know is younger than it.
-      recoveryPoint: state.recoveryPoints && (state.recoveryPoints.get(name) ?? 0),
+      recoveryPoint: recoveryPointOf(name, state),
       logStartOffset: state.logStarts?.get(name),
     })
     if (typeof log !== "number" || log === -errno.ENOTDIR) return undefined
@@ -282,6 +281,12 @@ export class LogManager {
     })
     this.#removals.add(timer)
   }
+}
+
+/** After a disorderly stop, a log that the checkpoint does not know is younger than it. */
+function recoveryPointOf(name: string, state: DirectoryState): number | undefined {
+  const known = state.recoveryPoints?.get(name)
+  return known === undefined && state.recoveryPoints && !state.isClean ? 0 : known
 }
 
 /** Checkpoints of an orderly stop, and the mark if everything is where they say. */

@@ -4,9 +4,17 @@
  */
 import { execFileSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
-import { buildMarker } from "../../protocol/records/control.ts"
-import { append, batchOf, closed, createLog, NOW, openManager, temporaryDirectory } from "./fixture.ts"
 import { openOs } from "../../native/index.ts"
+import { buildMarker } from "../../protocol/records/control.ts"
+import {
+  append,
+  batchOf,
+  closed,
+  createLog,
+  NOW,
+  openManager,
+  temporaryDirectory,
+} from "./fixture.ts"
 
 const lib = process.env.MILLRACE_KAFKA_LIB ?? "/tmp/kafka-peer/lib"
 const isInstalled = existsSync(lib) && readdirSync(lib).some((name) => name.startsWith("kafka_2"))
@@ -31,7 +39,9 @@ describe("DumpLogSegments", () => {
     const producer = { producerId: 7, producerEpoch: 0 }
     for (let index = 0; index < 120; index++) {
       const compression = compressions[index % compressions.length]!
-      const values = Array.from({ length: 1 + (index % 7) }, (_, n) => `${n}`.repeat(400 * (index % 9)))
+      const values = Array.from({ length: 1 + (index % 7) }, (_, n) =>
+        `${n}`.repeat(400 * (index % 9)),
+      )
       const timestamp = NOW + index * 10
       expect(append(log, batchOf(values, { compression, timestamp }))).toMatchObject({ ok: true })
     }
@@ -48,13 +58,17 @@ describe("DumpLogSegments", () => {
     expect(count).toBeGreaterThan(2)
     await closed(manager)
     os.close()
-    const names = readdirSync(path).sort().map((name) => `${path}/${name}`)
+    const names = readdirSync(path)
+      .sort()
+      .map((name) => `${path}/${name}`)
     const ending = (suffix: string) => names.filter((name) => name.endsWith(suffix))
     expect(ending(".index")).toHaveLength(count)
     expect(ending(".txnindex")).toHaveLength(1)
     const files = [".log", ".index", ".timeindex", ".txnindex", ".snapshot"].flatMap(ending)
     const deep = dump(files, "--deep-iteration", "--verify-index-only")
-    expect(deep).not.toMatch(/mismatch|out of order|not found|non-consecutive|isvalid: false|corrupt/i)
+    expect(deep).not.toMatch(
+      /mismatch|out of order|not found|non-consecutive|isvalid: false|corrupt/i,
+    )
     expect(deep).toMatch(/producerId: 7 .*producerEpoch: 0/)
     expect(deep).toMatch(/producerId: 7 firstOffset/i)
     expect(dump(ending("index"), "--index-sanity-check")).toMatch(/passed sanity check/)
