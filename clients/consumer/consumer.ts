@@ -162,6 +162,8 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<ConsumerR
   /** Commits these offsets; by default the positions behind the last records handed out. */
   async commit(offsets?: readonly OffsetToCommit[]): Promise<void> {
     this.#needCoordinator()
+    // The record in hand is finished now: no automatic commit may take that back.
+    if (offsets === undefined) this.#reader.finishDelivered()
     await this.#group!.commit(offsets ?? offsetsOf(this.#reader.partitions, "delivered"))
   }
 
