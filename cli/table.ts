@@ -31,7 +31,8 @@ export class TableShape {
     const columns = Object.keys(rows[0] ?? {})
     if (columns.length === 0) return []
     const isFirst = this.#widths === undefined
-    const widths = (this.#widths ??= columns.map((column) => column.length))
+    const headings = columns.map(formatHeading)
+    const widths = (this.#widths ??= headings.map((heading) => heading.length))
     const cells = rows.map((row) => columns.map((column) => formatCell(row[column])))
     for (const row of cells)
       row.forEach((cell, index) => {
@@ -45,7 +46,7 @@ export class TableShape {
         )
         .join("  ")
         .trimEnd()
-    const heading = isFirst ? [align(columns.map((column) => column.toUpperCase()))] : []
+    const heading = isFirst ? [align(headings)] : []
     return [...heading, ...cells.map(align)]
   }
 }
@@ -80,6 +81,11 @@ export function escapeControls(text: string): string {
     const code = character.charCodeAt(0).toString(16).padStart(4, "0")
     return short[character] ?? `\\u${code}`
   })
+}
+
+/** "lastOffset" stands above its column as "LAST OFFSET". */
+function formatHeading(column: string): string {
+  return column.replace(/([a-z])([A-Z])/g, "$1 $2").toUpperCase()
 }
 
 function formatCell(value: Row[string] | undefined): string {

@@ -32,7 +32,7 @@ const WRITE_MS = 200
 /** Gives the command its options. */
 export function configure(command: Command): void {
   command
-    .option("--records", "print records instead of batches", false)
+    .option("--records", "print records, not batches; of a directory nothing else", false)
     .option("--from <offset>", "leave out what ends before this offset", wholeNumber("--from", 0))
     .option(
       "--to <offset>",
@@ -62,7 +62,7 @@ async function inspect(paths: string[], options: InspectCommandOptions): Promise
   const window = { from: options.from ?? 0, to: options.to ?? Number.POSITIVE_INFINITY }
   let problemCount = 0
   try {
-    const files = paths.flatMap((path) => filesOf(os, path, window))
+    const files = paths.flatMap((path) => filesOf(os, path, { window, onlyData: options.records }))
     for (const path of files) {
       await printer.file(path, files.length > 1)
       for await (const line of linesOf(os, path, options.records)) {
@@ -80,8 +80,14 @@ async function inspect(paths: string[], options: InspectCommandOptions): Promise
   process.exitCode = EXIT.failed
 }
 
+/** What is wanted of a directory. */
+interface Wanted {
+  window: OffsetWindow
+  onlyData: boolean
+}
+
 /** The files that a path stands for, those of a directory in the order of their names. */
-function filesOf(os: Os, path: string, window: OffsetWindow): string[] {
+function filesOf(os: Os, path: string, wanted: Wanted): string[] {
   const stat = os.files.stat(path)
   if (typeof stat === "number") throw new CliError(`cannot read ${path}: ${errnoName(stat)}`)
   if (!stat.isDirectory) {
@@ -96,7 +102,7 @@ function filesOf(os: Os, path: string, window: OffsetWindow): string[] {
   const isLog = known.some((name) => parseSegmentName(name) !== undefined)
   if (!isLog && parseLogDirectory(baseName(directory)) === undefined)
     throw new CliError(`${path} is not a partition's directory${hint(names)}`, EXIT.usage)
-  return segmentsIn(known, window).map((name) => `${directory}/${name}`)
+  return segmentsIn(known, wanted).map((name) => `${directory}/${name}`)
 }
 
 function hint(names: readonly string[]): string {
@@ -105,16 +111,17 @@ function hint(names: readonly string[]): string {
 }
 
 /** Leaves out the files of segments that have no offset of the window. */
-function segmentsIn(names: readonly string[], { from, to }: OffsetWindow): string[] {
+function segmentsIn(names: readonly string[], { window, onlyData }: Wanted): string[] {
   const bases = names.flatMap((name) => {
     const parsed = parseSegmentName(name)
     return parsed?.kind === "data" ? [parsed.offset] : []
   })
-  const first = bases.findLast((base) => base <= from) ?? 0
+  const first = bases.findLast((base) => base <= window.from) ?? 0
   return names.filter((name) => {
     const parsed = parseSegmentName(name)
+    if (onlyData && parsed?.kind !== "data") return false
     if (parsed === undefined || parsed.kind === "snapshot") return true
-    return parsed.offset >= first && parsed.offset < to
+    return parsed.offset >= first && parsed.offset < window.to
   })
 }
 

@@ -4,6 +4,7 @@
  */
 import { type Command, Option } from "commander"
 import { Admin } from "../../clients/admin/admin.ts"
+import { KafkaError } from "../../clients/errors.ts"
 import { Producer } from "../../clients/producer/producer.ts"
 import { CliError, EXIT } from "../failure.ts"
 import { parsePlace } from "../instant.ts"
@@ -143,10 +144,13 @@ async function prepareTarget(
 }
 
 async function moveGroup(admin: Admin, ranges: readonly PartitionRange[], group: string) {
-  await admin.setGroupOffsets(
-    group,
-    ranges.map(({ topic, partition, start }) => ({ topic, partition, offset: start })),
-  )
+  const offsets = ranges.map(({ topic, partition, start }) => ({ topic, partition, offset: start }))
+  try {
+    await admin.setGroupOffsets(group, offsets)
+  } catch (error) {
+    if (!(error instanceof KafkaError) || error.code !== "UNKNOWN_MEMBER_ID") throw error
+    throw new CliError(`group ${group} has members at the moment: stop its consumers first`)
+  }
   note(`group ${group} will read ${counted(countRecords(ranges), "record")} again`)
 }
 
