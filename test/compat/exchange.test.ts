@@ -17,6 +17,7 @@ interface Plain {
 /** A client under test: writes `COUNT` records, reads as many. */
 interface Peer {
   readonly name: string
+  knows(codec: string): Promise<boolean>
   write(topic: string, records: readonly Plain[], codec: string): Promise<void>
   read(topic: string): Promise<Plain[]>
   close(): Promise<void>
@@ -39,9 +40,11 @@ describeHouses("clients among each other", (server) => {
     codecs.map(([codec]) => [writer.name, codec, writer] as const),
   )
   it.each(pairs)("read what %s wrote with %s", async (_name, codec, writer) => {
+    if (!(await writer.knows(codec))) return
     const topic = server.newName("exchange")
     await writer.write(topic, records, codec)
     for (const reader of peers) {
+      if (!(await reader.knows(codec))) continue
       expect({ reader: reader.name, records: await reader.read(topic) }).toEqual({
         reader: reader.name,
         records,
@@ -54,6 +57,7 @@ function kafkaJs(server: Server): Peer {
   const clients = new KafkaJsClients(server)
   return {
     name: "KafkaJS",
+    knows: async () => true,
     write: async (topic, plain, codec) => {
       const messages = plain.map(({ key, value, header }) => ({
         ...{ key, value },
@@ -77,15 +81,14 @@ function platformatic(server: Server): Peer {
   const client = new Platformatic(server)
   return {
     name: "@platformatic/kafka",
+    knows: async (codec) => (await client.codecs()).includes(codec), // zstd: Node 22.15
     write: async (topic, plain, codec) => {
-      // On a Node without zstd this client has none: then it writes nothing compressed.
-      const isKnown = (await client.codecs()).includes(codec)
       const messages = plain.map(({ key, value, header }) => ({
         key: Buffer.from(key!),
         value: Buffer.from(value!),
         headers: new Map([[Buffer.from("header"), Buffer.from(header!)]]),
       }))
-      await client.send(topic, messages, { compression: isKnown ? codec : "none" })
+      await client.send(topic, messages, { compression: codec })
     },
     read: async (topic) => {
       const received = await client.consume(topic, COUNT)
@@ -102,6 +105,7 @@ function platformatic(server: Server): Peer {
 function ours(server: Server): Peer {
   return {
     name: "Millrace",
+    knows: async () => true,
     write: async (topic, plain, codec) => {
       const compression = codec as Compression
       const producer = new Producer({ bootstrapServers: server.bootstrap, compression })
@@ -131,6 +135,7 @@ function kcatPeer(server: Server): Peer {
   const connect = () => ["-b", server.bootstrap]
   return {
     name: "kcat",
+    knows: async () => true,
     write: async (topic, plain, codec) => {
       const lines = plain.map(({ key, value }) => `${key}|${value}\n`)
       const args = ["-P", "-t", topic, "-z", codec, "-K", "|", "-H", "header=of all"]

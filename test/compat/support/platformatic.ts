@@ -97,7 +97,6 @@ export class Platformatic {
     const child = this.#child
     if (child === undefined) return
     await this.#call("end")
-    this.#child = undefined
     const ended = once(child, "exit")
     child.disconnect()
     child.kill()
@@ -128,6 +127,7 @@ export class Platformatic {
       this.#waiting.delete(answer.number)
     })
     child.once("exit", (code) => {
+      if (this.#child === child) this.#child = undefined
       for (const [number, settle] of this.#waiting) settle({ number, error: `ended with ${code}` })
     })
     return child
