@@ -90,7 +90,9 @@ export class KafkaJsClients {
   async consume(topic: string, count: number): Promise<Received[]> {
     const consumer = await this.consumer({ groupId: this.#server.newName("reader") })
     await consumer.subscribe({ topic, fromBeginning: true })
-    return collect(consumer, count)
+    const received = await collect(consumer, count)
+    await this.#open.pop()?.disconnect()
+    return received
   }
 
   /** Closes everything, last opened first. */
