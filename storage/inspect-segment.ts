@@ -130,7 +130,8 @@ function misplaced(walk: BatchWalk, previous: number): ProblemLine {
 function damage(file: DataFile, walk: BatchWalk, next: number | undefined): ProblemLine | NoteLine {
   const position = walk.endPosition
   const count = (next ?? file.size) - position
-  if (next === undefined && isZero(file, position)) {
+  // A few zeros may as well be the first bytes of a batch.
+  if (next === undefined && count >= batch.BATCH_OVERHEAD && isZero(file, position)) {
     const text = `${count} bytes of zeros at the end: room taken in advance, or never written`
     return { type: "note", position, text }
   }
