@@ -35,6 +35,17 @@ describe("lines", () => {
     )
     expect([text(key), text(value)]).toEqual(["1452", line])
   })
+
+  it("a text may stand for null, as key and as value", () => {
+    const options = { format: "lines", keySeparator: ":", nullValue: "-" } as const
+    const parse = (line: string) => parseLine(Buffer.from(line), options, where)
+    expect(parse("-:a")).toMatchObject({ key: null, value: Buffer.from("a") })
+    expect(parse("k:-")).toMatchObject({ key: Buffer.from("k"), value: null })
+    expect(parse("k:--")).toMatchObject({ value: Buffer.from("--") })
+    const record = { topic: "t", offset: 0, key: null, value: null, headers: [] }
+    expect(String(formatRecord(record, options))).toBe("-:-")
+    expect(String(formatRecord(record, { format: "lines" }))).toBe("")
+  })
 })
 
 describe("JSON lines", () => {
@@ -47,6 +58,32 @@ describe("JSON lines", () => {
     value: Buffer.from([0xff, 0x00]),
     headers: [{ key: "h", value: Buffer.from("é") }],
   }
+
+  it.each([
+    [[["h", "1"], ["h", "2"]]], // biome-ignore format: one line
+    [[["b", "1"], ["1", "2"]]], // biome-ignore format: one line
+    [[["__proto__", null]]],
+  ])("headers %j keep their number and order", (pairs: (string | null)[][]) => {
+    const headers = pairs.map(([key, value]) => ({
+      key: key!,
+      value: value == null ? null : Buffer.from(value),
+    }))
+    const line = formatRecord({ ...record, headers }, { format: "json" }) as string
+    expect(parseLine(Buffer.from(line), { format: "json" }, where).headers).toEqual(headers)
+  })
+
+  it("text with a byte order mark or a replacement character stays as it is", () => {
+    for (const text of ["\ufeffx", "\ufffd"]) {
+      const value = Buffer.from(text)
+      const line = formatRecord({ ...record, value }, { format: "json" }) as string
+      expect(parseLine(Buffer.from(line), { format: "json" }, where).value).toEqual(value)
+    }
+  })
+
+  it("a record without a timestamp gets one when it is sent", () => {
+    const { timestamp } = parseLine(Buffer.from('{"timestamp":-1}'), { format: "json" }, where)
+    expect(timestamp).toBeUndefined()
+  })
 
   it("written and read again give the same bytes", () => {
     const line = formatRecord(record, { format: "json" }) as string
@@ -73,7 +110,7 @@ describe("JSON lines", () => {
   it.each([
     ["not JSON", "{"],
     ["not a JSON object", "[1]"],
-    ['"timestamp" should be a whole number', '{"timestamp": -1}'],
+    ['"timestamp" should be a whole number', '{"timestamp": -2}'],
     ['"partition" should be a whole number', '{"partition": "a"}'],
   ])("says %s", (message, line) => {
     const parse = () => parseLine(Buffer.from(line), { format: "json" }, where)
