@@ -250,7 +250,8 @@ describe("the outside world", () => {
   })
 
   it("the protocol imports no built-in but zlib, and codecs only their packages", () => {
-    const permitted = /^(node:(zlib|assert.*|buffer|module)|snappy|lz4-napi|@toondepauw\/node-zstd)$/
+    const permitted =
+      /^(node:(zlib|assert.*|buffer|module)|snappy|lz4-napi|@toondepauw\/node-zstd)$/
     const wrong = product
       .filter(({ path }) => path.startsWith("protocol/"))
       .flatMap(({ path, packages }) =>
