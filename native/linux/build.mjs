@@ -42,7 +42,7 @@ function hasPrebuilt() {
 /** The line of a build's output that says most. */
 function reasonIn(output) {
   const lines = output.split("\n").map((line) => line.replace(/^(gyp|npm)?\s*ERR!\s*/i, "").trim())
-  const telling = [/\berror:/i, /not found|No such file|Could not find/i, /\*\*\* \[/, /failed/i]
+  const telling = [/\berror:/, /not found|No such file|Could not find/i, /\*\*\* \[/, /failed/i]
   for (const pattern of telling) {
     const line = lines.find((each) => pattern.test(each))
     if (line) return line.length > 160 ? `${line.slice(0, 157)}...` : line
@@ -50,9 +50,18 @@ function reasonIn(output) {
   return "the build failed"
 }
 
+/** Why nothing can be compiled; undefined when the compiler answers. */
+function compilerMissing() {
+  const compiler = process.env.CXX || "g++"
+  if (spawnSync(compiler, ["--version"], { shell: true }).status === 0) return undefined
+  return `no C++ compiler: ${compiler} does not run`
+}
+
 /** Undefined when built, else why not. */
 function build() {
   if (process.platform !== "linux") return `it is for Linux, this is ${process.platform}`
+  const missing = compilerMissing()
+  if (missing) return missing
   const nodeGyp = findNodeGyp()
   if (!nodeGyp) return "node-gyp was not found"
   const prefix = dirname(dirname(process.execPath))
