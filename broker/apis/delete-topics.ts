@@ -22,6 +22,8 @@ export interface DeleteTopicsParts {
   catalog: Catalog
   /** delete.topic.enable */
   isEnabled: boolean
+  /** Called once a topic is gone. */
+  onDeleted(topic: string): void
 }
 
 type TopicReply = DeleteTopicsReply["responses"][number]
@@ -44,7 +46,7 @@ export function deleteTopics(
       return { throttleTimeMs: 0, responses: disabled(asked, context.apiVersion) }
     const malformed = asked.flatMap(malformedAnswer)
     const responses = await Promise.all(
-      [...byTarget(asked, parts.catalog).values()].map((same) => deleteOne(same, parts.catalog)),
+      [...byTarget(asked, parts.catalog).values()].map((same) => deleteOne(same, parts)),
     )
     return { throttleTimeMs: 0, responses: [...malformed, ...responses] }
   }
@@ -87,7 +89,8 @@ function findTopic({ name, topicId }: Asked, catalog: Catalog) {
 }
 
 /** Deletes the topic that all of `same` mean: one entry, or it is refused. */
-async function deleteOne(same: readonly Asked[], catalog: Catalog): Promise<TopicReply> {
+async function deleteOne(same: readonly Asked[], parts: DeleteTopicsParts): Promise<TopicReply> {
+  const { catalog } = parts
   const asked = same[0]!
   const topic = findTopic(asked, catalog)
   const found = topic === undefined ? asked : { name: topic.name, topicId: topic.id }
@@ -98,9 +101,9 @@ async function deleteOne(same: readonly Asked[], catalog: Catalog): Promise<Topi
     return answer(found, ErrorCode.INVALID_REQUEST, text)
   }
   const deleted = await catalog.delete(topic.name)
-  return deleted.ok
-    ? answer(found, ErrorCode.NONE, null)
-    : answer(found, errorCodeOf(deleted.reason), deleted.message)
+  if (!deleted.ok) return answer(found, errorCodeOf(deleted.reason), deleted.message)
+  parts.onDeleted(topic.name)
+  return answer(found, ErrorCode.NONE, null)
 }
 
 function repetitionText(same: readonly Asked[]): string {

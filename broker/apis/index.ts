@@ -82,7 +82,7 @@ function recordHandlers(parts: HandlerParts): Entry[] {
 }
 
 /** Topics, configs, the cluster. */
-function topicHandlers({ config, catalog, identity }: HandlerParts): Entry[] {
+function topicHandlers({ config, catalog, groups, identity }: HandlerParts): Entry[] {
   const topics = { catalog, config, nodeId: identity.nodeId }
   const creation = {
     isAutoCreating: config["auto.create.topics.enable"],
@@ -91,7 +91,14 @@ function topicHandlers({ config, catalog, identity }: HandlerParts): Entry[] {
   return [
     [ApiKey.Metadata, metadata({ catalog, identity, ...creation })],
     [ApiKey.CreateTopics, createTopics(topics)],
-    [ApiKey.DeleteTopics, deleteTopics({ catalog, isEnabled: config["delete.topic.enable"] })],
+    [
+      ApiKey.DeleteTopics,
+      deleteTopics({
+        catalog,
+        isEnabled: config["delete.topic.enable"],
+        onDeleted: (topic) => groups.forgetTopic(topic),
+      }),
+    ],
     [ApiKey.CreatePartitions, createPartitions(topics)],
     [ApiKey.DescribeConfigs, describeConfigs(topics)],
     [ApiKey.AlterConfigs, alterConfigs(topics)],

@@ -32,7 +32,7 @@ describe("Heartbeat", () => {
     await world.close()
   })
 
-  it("gives every member a full session after a restart, and expels who does not report", async () => {
+  it("gives every member a full session after a restart, then expels the silent", async () => {
     const world = await openWorld()
     const memberId = await new GroupClient(world).enter()
     await world.os.elapse(9000)

@@ -86,4 +86,15 @@ describe("OffsetFetch", () => {
     expect(await client.committed(0)).toBe(-1)
     await world.close()
   })
+
+  it("forgets the offsets of a deleted topic, for good", async () => {
+    const { world, client } = await worldWithOffset()
+    await client.client.call(ApiKey.DeleteTopics, 5, { topicNames: ["t"], timeoutMs: 1000 })
+    const everything = { groupId: "g", topics: null }
+    expect((await fetchOffsets(client, 7, everything)).topics).toEqual([])
+    await world.restartAfter("crash")
+    const after = new GroupClient(world)
+    expect((await fetchOffsets(after, 7, everything)).topics).toEqual([])
+    await world.close()
+  })
 })

@@ -20,13 +20,16 @@ describe("SyncGroup", () => {
 
   it("gives a follower its assignment when the leader has brought it", async () => {
     const world = await openWorld({ "group.initial.rebalance.delay.ms": 100 })
-    const [one, two] = [new GroupClient(world), new GroupClient(world)]
-    one.sendJoin(3)
-    two.sendJoin(3)
-    const [leader, follower] = [await one.joined(3), await two.joined(3)]
-    const waiting = two.sync(3, { memberId: follower.memberId, generationId: 1 })
+    const both = [new GroupClient(world), new GroupClient(world)]
+    for (const client of both) client.sendJoin(3)
+    const joined = await Promise.all(both.map((client) => client.joined(3)))
+    // Which of the two joins arrives first is the simulated network's choice.
+    const leads = joined[0]!.memberId === joined[0]!.leader ? 0 : 1
+    const [leader, follower] = [joined[leads]!, joined[1 - leads]!]
+    const waiting = both[1 - leads]!.sync(3, { memberId: follower.memberId, generationId: 1 })
     const assignments = [{ memberId: follower.memberId, assignment: Buffer.from("half") }]
-    const brought = await one.sync(3, { memberId: leader.memberId, generationId: 1, assignments })
+    const bringing = { memberId: leader.memberId, generationId: 1, assignments }
+    const brought = await both[leads]!.sync(3, bringing)
     expect(brought).toMatchObject({ errorCode: 0, assignment: Buffer.alloc(0) })
     expect(await waiting).toMatchObject({ errorCode: 0, assignment: Buffer.from("half") })
     await world.close()

@@ -117,7 +117,8 @@ describe("records of committed offsets", () => {
     const { key, value } = encodeGroupRecord({ ...offset, committed })
     expect(hex(key)).toBe(offsetKey)
     expect(hex(value)).toBe(
-      "00040000011f71fb04cb00000005056e6f74650000018bcfe56800010010910eab0744d74356b56f67377787b97c",
+      "00040000011f71fb04cb00000005056e6f74650000018bcfe56800" +
+        "010010910eab0744d74356b56f67377787b97c",
     )
     expect(decodeGroupRecord(key, value)).toEqual({ ok: true, record: { ...offset, committed } })
   })
