@@ -17,13 +17,13 @@ const external = process.env.MILLRACE_COMPAT_BOOTSTRAP
 
 /** Runs a suite against a fresh broker on each house that works here. */
 export function describeHouses(name: string, suite: (server: Server) => void): void {
-  const all: readonly (string | undefined)[] = external === undefined ? houses : [undefined]
+  const all: readonly string[] = external === undefined ? houses : ["of another broker"]
   describe.each(all)(`${name} on house %s`, (house) => {
     const directory = temporaryDirectory("millrace-compat-")
     const server = new Running()
 
     beforeAll(async () => {
-      if (house === undefined) server.bootstrap = external!
+      if (external !== undefined) server.bootstrap = external
       else await server.start(directory.path, house as "linux" | "portable")
     })
     afterAll(async () => {
