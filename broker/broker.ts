@@ -183,7 +183,7 @@ async function assemble(parts: Parts, options: BrokerOptions): Promise<Listener>
   parts.opened(() => wheel.close())
   parts.purgatory = new Purgatory(parts.os.clock, wheel)
   parts.sessions = new FetchSessions(parts.os, config["max.incremental.fetch.session.cache.slots"])
-  openCatalog(parts, manager)
+  await openCatalog(parts, manager)
   const groups = openGroups(parts)
   startRetention(parts, manager)
   const handlers = createHandlers({
@@ -264,7 +264,7 @@ function openClusterId({ os, config }: Parts, directories: string[]): string {
   return opened.clusterId
 }
 
-function openCatalog(parts: Parts, manager: LogManager): void {
+async function openCatalog(parts: Parts, manager: LogManager): Promise<void> {
   const { os, log, config } = parts
   const logConfig = toLogConfig(config)
   const opened = MetadataLog.open(os, manager, {
@@ -288,7 +288,7 @@ function openCatalog(parts: Parts, manager: LogManager): void {
     log,
     onAdvance: (partition) => parts.purgatory.wake(partition),
   })
-  const loaded = parts.catalog.load()
+  const loaded = await parts.catalog.load()
   if (!loaded.ok) throw new StartError(loaded.message)
 }
 

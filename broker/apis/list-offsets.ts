@@ -9,9 +9,9 @@ import { ErrorCode } from "../../protocol/errors.ts"
 import type { ListOffsetsReply, ListOffsetsRequest } from "../../protocol/messages/list-offsets.ts"
 import type { Context, Handler } from "../context.ts"
 import type { Catalog } from "../topics/catalog.ts"
+import { leaderEpochError, NO_EPOCH } from "../topics/leader-epochs.ts"
 import type { Partition } from "../topics/partition.ts"
 import { duplicatesOf } from "./duplicates.ts"
-import { leaderEpochError, NO_EPOCH } from "./leader-epochs.ts"
 
 const LATEST = -1
 const EARLIEST = -2
@@ -99,7 +99,7 @@ function find(partition: Partition, timestamp: number, end: number): Found {
       return {
         offset: log.logStartOffset,
         timestamp: NO_TIMESTAMP,
-        leaderEpoch: log.epochAt(log.logStartOffset),
+        leaderEpoch: partition.epochAt(log.logStartOffset),
       }
     case LATEST_TIERED:
     case EARLIEST_PENDING_UPLOAD:

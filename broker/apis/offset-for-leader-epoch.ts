@@ -9,7 +9,7 @@ import type {
 } from "../../protocol/messages/offset-for-leader-epoch.ts"
 import type { Handler } from "../context.ts"
 import type { Catalog } from "../topics/catalog.ts"
-import { leaderEpochError, NO_EPOCH } from "./leader-epochs.ts"
+import { leaderEpochError, NO_EPOCH } from "../topics/leader-epochs.ts"
 
 const NO_OFFSET = -1
 
@@ -35,7 +35,7 @@ function describe(catalog: Catalog, topic: string, asked: PartitionRequest) {
   if (epochError !== ErrorCode.NONE) return answer(asked, epochError)
   if (partition.log.isOffline) return answer(asked, ErrorCode.KAFKA_STORAGE_ERROR)
   if (asked.leaderEpoch === NO_EPOCH) return answer(asked, ErrorCode.NONE)
-  return { ...answer(asked, ErrorCode.NONE), ...partition.log.endOffsetForEpoch(asked.leaderEpoch) }
+  return { ...answer(asked, ErrorCode.NONE), ...partition.endOffsetForEpoch(asked.leaderEpoch) }
 }
 
 function answer({ partition }: PartitionRequest, errorCode: number) {

@@ -7,6 +7,8 @@
  * 2. Changes run one after another, in the order they were asked for.
  * 3. Partition directories that no record knows are reported and left alone, except those of topics
  *    whose deletion is on record.
+ * 4. Every start leads all partitions under a new epoch, recorded before anybody is told of it: so
+ *    whatever a start may have lost, no two records with one offset have the same epoch.
  */
 import type { LogConfig } from "../../storage/log-config.ts"
 import { type CatalogRefusal, refuse, unknownTopic } from "./catalog-result.ts"
@@ -65,13 +67,17 @@ export class Catalog {
   }
 
   /** Replays the metadata log and joins it with the logs on disk. Once, before anything else. */
-  load(): { ok: true } | MetadataFailure {
+  async load(): Promise<{ ok: true } | MetadataFailure> {
     const image = new MetadataImage()
     const replayed = this.#options.metadata.replay((record) => image.apply(record))
     if (!replayed.ok) return replayed
     this.#brokerConfigs = image.brokerConfigs
     this.#nextProducerId = image.nextProducerId
     this.#logs.removeDeleted(image.deletedIds)
+    const leaderEpoch = Math.max(image.leaderEpoch, this.#logs.latestEpoch) + 1
+    const refused = await this.#record({ type: "leader-epoch", leaderEpoch })
+    if (refused !== undefined) return { ...refused, reason: "storage-failure" }
+    this.#logs.leaderEpoch = leaderEpoch
     for (const blueprint of image.topics.values()) {
       const topic = this.#openTopic(blueprint)
       if (!topic.ok) {

@@ -10,6 +10,7 @@ import type { FileSlice } from "../../native/os.ts"
 import { ErrorCode } from "../../protocol/errors.ts"
 import type { Catalog } from "./catalog.ts"
 import type { FetchTarget } from "./fetch-session.ts"
+import { leaderEpochError } from "./leader-epochs.ts"
 import type { AbortedTransaction, Isolation, Partition } from "./partition.ts"
 import { ZERO_TOPIC_ID } from "./topic.ts"
 
@@ -103,7 +104,7 @@ function readPartition(
   target: FetchTarget,
   { room, isFirst, limits }: Room,
 ): TargetRead & { isCutShort: boolean } {
-  const epochError = checkEpoch(partition, target.currentLeaderEpoch)
+  const epochError = leaderEpochError(partition, target.currentLeaderEpoch)
   if (epochError !== 0) return failedRead(target, epochError)
   const { fetchOffset } = target
   const { isolation } = limits
@@ -140,13 +141,6 @@ function readPartition(
 
 function abortedIn(partition: Partition, from: number, to: number | undefined) {
   return to === undefined ? [] : partition.abortedTransactions(from, to)
-}
-
-function checkEpoch(partition: Partition, epoch: number): number {
-  if (epoch < 0 || epoch === partition.leaderEpoch) return 0
-  return epoch < partition.leaderEpoch
-    ? ErrorCode.FENCED_LEADER_EPOCH
-    : ErrorCode.UNKNOWN_LEADER_EPOCH
 }
 
 function readFailureCode(reason: "offset-out-of-range" | "storage-failure"): number {

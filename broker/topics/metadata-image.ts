@@ -22,6 +22,8 @@ export class MetadataImage {
   readonly deletedIds = new Set<string>()
   brokerConfigs: ReadonlyMap<string, string> = new Map()
   nextProducerId = FIRST_PRODUCER_ID
+  /** The epoch under which this broker led last; -1 before its first start. */
+  leaderEpoch = -1
 
   apply(record: MetadataRecord): void {
     switch (record.type) {
@@ -45,6 +47,9 @@ export class MetadataImage {
         break
       case "producer-ids":
         this.nextProducerId = record.nextProducerId
+        break
+      case "leader-epoch":
+        this.leaderEpoch = record.leaderEpoch
         break
     }
   }

@@ -31,6 +31,7 @@ export type MetadataRecord =
   | { type: "topic-deleted"; id: string }
   | { type: "broker-configs"; configs: Record<string, string> }
   | { type: "producer-ids"; nextProducerId: number }
+  | { type: "leader-epoch"; leaderEpoch: number }
 
 const recordTypes: ReadonlySet<string> = new Set<MetadataRecord["type"]>([
   "topic-created",
@@ -39,6 +40,7 @@ const recordTypes: ReadonlySet<string> = new Set<MetadataRecord["type"]>([
   "topic-deleted",
   "broker-configs",
   "producer-ids",
+  "leader-epoch",
 ])
 
 /** The id of Kafka's own metadata topic. */

@@ -31,10 +31,21 @@ interface TopicName {
 
 /** Opens and deletes partitions. */
 export class PartitionLogs {
+  /** The epoch under which partitions opened from now on are led. */
+  leaderEpoch = 0
   readonly #options: PartitionLogsOptions
 
   constructor(options: PartitionLogsOptions) {
     this.#options = options
+  }
+
+  /** The latest epoch that any log on disk knows of; -1 when there is none. */
+  get latestEpoch(): number {
+    let latest = -1
+    for (const log of this.#options.manager.all()) {
+      if (log.topic !== METADATA_TOPIC) latest = Math.max(latest, log.leaderEpoch)
+    }
+    return latest
   }
 
   /** The partition with the log that is there, or with a new one. */
@@ -95,7 +106,11 @@ export class PartitionLogs {
 
   #newPartition(log: Log): Partition {
     const { os, visibility, onAdvance } = this.#options
-    const partition = new Partition(log, { visibility, nowMs: () => os.clock.nowMs() })
+    const { leaderEpoch } = this
+    const partition = new Partition(log, {
+      ...{ visibility, leaderEpoch },
+      nowMs: () => os.clock.nowMs(),
+    })
     if (onAdvance !== undefined) partition.onAdvance(onAdvance)
     return partition
   }

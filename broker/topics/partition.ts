@@ -48,27 +48,28 @@ export class Partition {
   readonly topic: string
   readonly index: number
   readonly log: Log
+  /** The epoch of what is appended now. The log learns of it with the first append: until then all
+   *  of it is older. */
+  readonly leaderEpoch: number
   /** True once the topic has been deleted: whoever cached this partition looks it up again. */
   isDeleted = false
   readonly #visibility: Visibility
   readonly #nowMs: () => number
   readonly #listeners: ((partition: Partition) => void)[] = []
 
-  constructor(log: Log, options: { visibility: Visibility; nowMs: () => number }) {
+  constructor(
+    log: Log,
+    options: { visibility: Visibility; leaderEpoch: number; nowMs: () => number },
+  ) {
     this.topic = log.topic
     this.index = log.partition
     this.log = log
     this.#visibility = options.visibility
     this.#nowMs = options.nowMs
-    // An empty log has no epoch yet: clients that compare epochs are to find the one they are told.
-    log.startEpoch(log.leaderEpoch)
+    this.leaderEpoch = options.leaderEpoch
     log.onDurable = () => {
       if (this.#followsSync) this.#advance()
     }
-  }
-
-  get leaderEpoch(): number {
-    return this.log.leaderEpoch
   }
 
   get logStartOffset(): number {
@@ -101,7 +102,7 @@ export class Partition {
     length: number,
     origin: "client" | "coordinator" = "client",
   ): AppendResult {
-    const batch = { bytes, start, length, leaderEpoch: this.log.leaderEpoch, origin }
+    const batch = { bytes, start, length, leaderEpoch: this.leaderEpoch, origin }
     const result = this.log.append(batch, this.#nowMs())
     if (result.ok && !this.#followsSync) this.#advance()
     return result
@@ -124,6 +125,20 @@ export class Partition {
     }
     // Clients skip records below the offset they asked for, so a slice may start a little early.
     return this.log.read({ offset, maxBytes, endOffset, wholeFirstBatch, mayStartEarly: true })
+  }
+
+  /** Epoch of the record at an offset, or of the one that is going to be there; -1 if not known. */
+  epochAt(offset: number): number {
+    return offset >= this.logEndOffset ? this.leaderEpoch : this.log.epochAt(offset)
+  }
+
+  /** The largest epoch not above the one asked for, and where it ends; -1 and -1 for unknown. */
+  endOffsetForEpoch(leaderEpoch: number): { leaderEpoch: number; endOffset: number } {
+    const { log, logEndOffset } = this
+    if (leaderEpoch === this.leaderEpoch) return { leaderEpoch, endOffset: logEndOffset }
+    // Later than all records and earlier than the present epoch: it had none.
+    const isBetween = leaderEpoch < this.leaderEpoch && leaderEpoch > log.leaderEpoch
+    return log.endOffsetForEpoch(isBetween ? log.leaderEpoch : leaderEpoch)
   }
 
   /** Aborted transactions with records in [from, to). */

@@ -13,7 +13,8 @@ import { batchOf } from "../../support/record-batches.ts"
 
 const log = { info() {}, warn() {}, error() {} }
 
-async function world() {
+/** A catalog with topic t; every start before raised the leader epoch by one. */
+async function world(starts = 1) {
   const os = createSimulatedOs({ seed: 1 })
   const config = { ...defaultLogConfig, durability: "memory" as const }
   const opened = LogManager.open({ os, directories: ["/data"], config, log })
@@ -21,11 +22,15 @@ async function world() {
   const { manager } = opened
   const metadata = MetadataLog.open(os, manager, config)
   if (!metadata.ok) throw new Error(metadata.message)
-  const catalog = new Catalog({
-    ...{ os, manager, log, metadata: metadata.log, visibility: "synced" },
-    limits: { perTopic: 10, perBroker: 10 },
-    logConfigOf: () => config,
-  })
+  const open = () =>
+    new Catalog({
+      ...{ os, manager, log, metadata: metadata.log, visibility: "synced" },
+      limits: { perTopic: 10, perBroker: 10 },
+      logConfigOf: () => config,
+    })
+  for (let start = 1; start < starts; start++) await os.drive(open().load())
+  const catalog = open()
+  await os.drive(catalog.load())
   const created = await os.drive(catalog.create({ name: "t", partitionCount: 1 }))
   if (!created.ok) throw new Error(created.message)
   return { os, catalog, partition: created.topic.partitions[0]! }
@@ -106,8 +111,7 @@ describe("reading at the edges", () => {
   })
 
   it("an old leader epoch is fenced, a newer one unknown", async () => {
-    const { catalog, partition } = await world()
-    partition.log.startEpoch(3)
+    const { catalog } = await world(4)
     const codeFor = (currentLeaderEpoch: number) => {
       const limits = { maxBytes: 1000, isolation: "read-uncommitted" as const }
       const asked = { ...target(0), currentLeaderEpoch }

@@ -1,6 +1,6 @@
 /** What a client believes of the leader, against what is: KIP-320. */
 import { ErrorCode } from "../../protocol/errors.ts"
-import type { Partition } from "../topics/partition.ts"
+import type { Partition } from "./partition.ts"
 
 /** Stands for "I do not know" in requests, and for "there is none" in replies. */
 export const NO_EPOCH = -1
