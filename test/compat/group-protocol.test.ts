@@ -139,7 +139,7 @@ describeHouses("group protocol", (server) => {
     })
   })
 
-  it("keeps a static member's place, fences its former process, and lets it be removed", async () => {
+  it("keeps a static member's place, fences its former process, lets it be removed", async () => {
     const groupId = newGroup()
     const one = await member(groupId)
     const groupInstanceId = "one"
