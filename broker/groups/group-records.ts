@@ -7,16 +7,14 @@
  * Written are key types 1 and 2, offset values of version 4 and group values of version 3, as Kafka
  * 4 does. Read are all versions of these; records of other kinds of groups are left to others.
  */
-import { decoder, encoder } from "../../protocol/compile.ts"
 import {
   GroupMetadataKey,
   GroupMetadataValue,
   OffsetCommitKey,
   OffsetCommitValue,
 } from "../../protocol/embedded/consumer-offsets.ts"
-import { DecodeError, Reader } from "../../protocol/reader.ts"
-import type { Decoded, Encodable, Fields, Message } from "../../protocol/schema.ts"
-import { Writer } from "../../protocol/writer.ts"
+import { decodeVersioned, encodeVersioned } from "../../protocol/embedded/versioned.ts"
+import { DecodeError } from "../../protocol/reader.ts"
 import type { GroupImage } from "./effects.ts"
 import type { CommittedOffset, OffsetKey } from "./offsets.ts"
 
@@ -37,18 +35,15 @@ const OFFSET_VALUE_VERSION = 4
 const EXPIRING_OFFSET_VALUE_VERSION = 1
 const GROUP_VALUE_VERSION = 3
 
-const reader = new Reader()
-const writer = new Writer()
-
 /** Key and value of a record. */
 export function encodeGroupRecord(record: GroupRecord): { key: Buffer; value: Buffer | null } {
   if (record.kind === "group") {
-    const key = encode(GroupMetadataKey, GROUP_KEY_TYPE, { group: record.groupId })
+    const key = encodeVersioned(GroupMetadataKey, GROUP_KEY_TYPE, { group: record.groupId })
     const { image } = record
-    return { key, value: image && encode(GroupMetadataValue, GROUP_VALUE_VERSION, image) }
+    return { key, value: image && encodeVersioned(GroupMetadataValue, GROUP_VALUE_VERSION, image) }
   }
   const { groupId: group, topic, partition, committed } = record
-  const key = encode(OffsetCommitKey, OFFSET_KEY_TYPE, { group, topic, partition })
+  const key = encodeVersioned(OffsetCommitKey, OFFSET_KEY_TYPE, { group, topic, partition })
   return { key, value: committed && encodeOffset(committed) }
 }
 
@@ -61,40 +56,44 @@ export function decodeGroupRecord(key: Buffer | null, value: Buffer | null): Dec
     if (type >= 0 && type <= OFFSET_KEY_TYPE) return { ok: true, record: decodeOffset(key, value) }
     return { ok: false, reason: `a key of unknown type ${type}` }
   } catch (error) {
-    if (error instanceof DecodeError || error instanceof RangeError) {
-      return { ok: false, reason: error.message }
-    }
+    if (error instanceof DecodeError) return { ok: false, reason: error.message }
     throw error
   }
 }
 
 function decodeGroup(key: Buffer, value: Buffer | null): GroupRecord {
-  const groupId = decode(GroupMetadataKey, key).group
-  return { kind: "group", groupId, image: value && copyImage(decode(GroupMetadataValue, value)) }
+  const groupId = decodeVersioned(GroupMetadataKey, key).group
+  return {
+    kind: "group",
+    groupId,
+    image: value && copyImage(decodeVersioned(GroupMetadataValue, value)),
+  }
 }
 
 function decodeOffset(key: Buffer, value: Buffer | null): GroupRecord {
-  const { group: groupId, topic, partition } = decode(OffsetCommitKey, key)
+  const { group: groupId, topic, partition } = decodeVersioned(OffsetCommitKey, key)
   const at = { kind: "offset", groupId, topic, partition } as const
   if (value === null) return { ...at, committed: null }
-  const { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp, topicId } = decode(
-    OffsetCommitValue,
-    value,
-  )
+  const { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp, topicId } =
+    decodeVersioned(OffsetCommitValue, value)
   const times = { committedAtMs: commitTimestamp, expiresAtMs: expireTimestamp }
   return { ...at, committed: { offset, leaderEpoch, metadata, ...times, topicId } }
 }
 
 function encodeOffset(committed: CommittedOffset): Buffer {
   const expires = committed.expiresAtMs !== -1
-  return encode(OffsetCommitValue, expires ? EXPIRING_OFFSET_VALUE_VERSION : OFFSET_VALUE_VERSION, {
-    offset: committed.offset,
-    leaderEpoch: committed.leaderEpoch,
-    metadata: committed.metadata,
-    commitTimestamp: committed.committedAtMs,
-    expireTimestamp: committed.expiresAtMs,
-    topicId: committed.topicId,
-  })
+  return encodeVersioned(
+    OffsetCommitValue,
+    expires ? EXPIRING_OFFSET_VALUE_VERSION : OFFSET_VALUE_VERSION,
+    {
+      offset: committed.offset,
+      leaderEpoch: committed.leaderEpoch,
+      metadata: committed.metadata,
+      commitTimestamp: committed.committedAtMs,
+      expireTimestamp: committed.expiresAtMs,
+      topicId: committed.topicId,
+    },
+  )
 }
 
 /** Members' bytes are views of the record: what is kept gets bytes of its own. */
@@ -105,22 +104,4 @@ function copyImage(image: GroupImage): GroupImage {
     assignment: Buffer.from(member.assignment),
   }))
   return { ...image, members }
-}
-
-/** A type or version in two bytes, and the fields. */
-function encode<F extends Fields>(
-  definition: Message<F>,
-  version: number,
-  value: Encodable<F>,
-): Buffer {
-  writer.reset()
-  writer.int16(version)
-  encoder(definition, version)(writer, value)
-  return Buffer.concat(writer.finish() as Uint8Array[])
-}
-
-/** Throws DecodeError where the bytes are damaged, RangeError where the version is unknown. */
-function decode<F extends Fields>(definition: Message<F>, bytes: Buffer): Decoded<F> {
-  reader.reset(bytes)
-  return decoder(definition, reader.int16())(reader)
 }
