@@ -1,4 +1,4 @@
-/** What `Log.append` answers. Failures are mapped to Kafka's codes by broker/apis/failures.ts. */
+/** What `Log.append` answers; broker/apis/failures.ts maps the reasons to error codes. */
 
 /** Why a batch was not appended. */
 export type AppendFailure =
