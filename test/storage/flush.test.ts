@@ -57,7 +57,7 @@ describe("group commit", () => {
     expect(pending).toHaveLength(0)
   })
 
-  it("the durable offset moves before those who wait are told, and who asks late is told at once", () => {
+  it("the durable offset moves before those who wait are told; late ones are told at once", () => {
     const { os, log, finish } = world()
     const order: string[] = []
     log.onDurable = () => order.push(`moved to ${log.durableOffset}`)

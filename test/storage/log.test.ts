@@ -101,6 +101,27 @@ describe("rolling", () => {
     expect(basesOf(log)).toEqual([0, 4, 8])
   })
 
+  it.each(["kill", "close"])("preallocated segments end with their data after a %s", (how) => {
+    const { os, manager, log } = openLog({ preallocate: true, segmentBytes: 3000 })
+    for (let index = 0; index < 30; index++) append(log, batchOf(["v".repeat(100)]))
+    const sizeOf = (base: number) => {
+      const stat = os.files.stat(`${log.directory}/${String(base).padStart(20, "0")}.log`)
+      return typeof stat === "number" ? stat : stat.size
+    }
+    expect(sizeOf(log.segments.first.baseOffset)).toBe(log.segments.first.sizeBytes)
+    expect(sizeOf(log.segments.active.baseOffset)).toBe(3000)
+    if (how === "kill") os.kill()
+    else {
+      manager.close(() => {})
+      os.runUntilIdle()
+      expect(sizeOf(log.segments.active.baseOffset)).toBe(log.segments.active.sizeBytes)
+    }
+    const next = os.restart()
+    const again = openManager(next, "/data").find("flights", 0)!
+    expect(readAll(next, again)).toHaveLength(30)
+    expect(append(again, batchOf(["next"]))).toMatchObject({ ok: true, baseOffset: 30 })
+  })
+
   it("an empty segment is not rolled", () => {
     const { log } = openLog()
     expect(log.roll()).toBeUndefined()

@@ -102,7 +102,7 @@ describe("sequences", () => {
 })
 
 describe("transactions", () => {
-  it("the first unstable offset is that of the oldest one that is open or not yet safely ended", () => {
+  it("the first unstable offset is that of the oldest open or not yet safely ended one", () => {
     const p = new Producers()
     expect(p.state.firstUnstableOffset).toBeUndefined()
     p.send(0, { id: 1, tx: true }) // 0

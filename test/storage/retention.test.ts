@@ -9,7 +9,7 @@ const limits: RetentionLimits = {
   logStartOffset: 0,
   durableOffset: 1000,
 }
-/** Four segments of 100 records and 100 bytes; the newest record of number n is from n * 1000 ms. */
+/** Four segments of 100 records and 100 bytes; that of number n ends at n seconds. */
 const segments: SegmentAge[] = [1, 2, 3, 4].map((n) => ({
   sizeBytes: 100,
   endOffset: n * 100,
