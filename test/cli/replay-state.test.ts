@@ -2,7 +2,7 @@
 import { readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { ReplayState } from "../../cli/replay-state.ts"
-import { temporaryDirectory } from "../support/directories.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 
 const ranges = [
   { topic: "a topic", partition: 0, start: 5, end: 50 },
@@ -11,7 +11,7 @@ const ranges = [
 
 describe("replay state", () => {
   it("starts with the whole ranges and goes on at what was saved", () => {
-    using directory = temporaryDirectory()
+    using directory = scopedDirectory()
     const path = join(directory.path, "state.json")
     const state = new ReplayState(path, "a topic", "into")
     expect(state.resume(ranges)).toEqual(ranges)
@@ -24,7 +24,7 @@ describe("replay state", () => {
   })
 
   it("of another replay is refused", () => {
-    using directory = temporaryDirectory()
+    using directory = scopedDirectory()
     const path = join(directory.path, "state.json")
     new ReplayState(path, "a topic", "into").save(ranges, new Map())
     expect(() => new ReplayState(path, "other", "into").resume(ranges)).toThrow(
@@ -33,7 +33,7 @@ describe("replay state", () => {
   })
 
   it("that is damaged is refused with a remedy", () => {
-    using directory = temporaryDirectory()
+    using directory = scopedDirectory()
     const path = join(directory.path, "state.json")
     writeFileSync(path, "{")
     expect(() => new ReplayState(path, "a", "b").resume(ranges)).toThrow(/delete it to start over/)

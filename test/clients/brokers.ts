@@ -1,13 +1,13 @@
 /** The brokers that the clients are tried against: our own on both houses, and Apache Kafka. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { type AddressInfo, connect, createServer } from "node:net"
-import { tmpdir } from "node:os"
+import { writeFileSync } from "node:fs"
+import { connect } from "node:net"
 import { join } from "node:path"
 import { Broker } from "../../broker/index.ts"
-import { houses } from "../support/broker-process.ts"
+import { freePort, houses } from "../support/broker-process.ts"
 import { kafkaJarsMissing, runKafkaTool } from "../support/peers.ts"
+import { temporaryDirectory } from "../support/temporary-directory.ts"
 
 const START_LIMIT_MS = 60_000
 const CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw"
@@ -42,7 +42,7 @@ async function startMillrace(os: (typeof houses)[number]): Promise<RunningBroker
 }
 
 async function startKafka(): Promise<RunningBroker> {
-  const directory = mkdtempSync(join(tmpdir(), "kafka-"))
+  const directory = temporaryDirectory("kafka-")
   const [port, controllerPort] = [await freePort(), await freePort()]
   const properties = join(directory, "server.properties")
   writeFileSync(properties, kafkaProperties(directory, port, controllerPort))
@@ -55,7 +55,6 @@ async function startKafka(): Promise<RunningBroker> {
     async stop() {
       child.kill("SIGKILL")
       await once(child, "exit")
-      rmSync(directory, { recursive: true, force: true })
     },
   }
 }
@@ -77,14 +76,6 @@ function kafkaProperties(directory: string, port: number, controllerPort: number
     "transaction.state.log.min.isr=1",
     "group.initial.rebalance.delay.ms=0",
   ].join("\n")
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** Resolves when somebody listens at the port. */

@@ -2,14 +2,14 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { type BrokerProcess, houses, startBrokerProcess } from "../support/broker-process.ts"
-import { temporaryDirectory } from "../support/directories.ts"
 import { describeWith, kafkaJarsMissing, runKafkaTool } from "../support/peers.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 
 const tools = "org.apache.kafka.tools"
 
 describeWith(kafkaJarsMissing())("Kafka's Java tools", () => {
   describe.each(houses)("on the %s house", (os) => {
-    const directory = temporaryDirectory("millrace-java-")
+    const directory = scopedDirectory("millrace-java-")
     let broker: BrokerProcess
 
     beforeAll(async () => {

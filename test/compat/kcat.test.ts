@@ -2,12 +2,12 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type BrokerProcess, houses, startBrokerProcess } from "../support/broker-process.ts"
-import { temporaryDirectory } from "../support/directories.ts"
 import { describeWith, kcat, kcatMissing } from "../support/peers.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 
 describeWith(kcatMissing())("kcat", () => {
   describe.each(houses)("on the %s house", (os) => {
-    const directory = temporaryDirectory("millrace-kcat-")
+    const directory = scopedDirectory("millrace-kcat-")
     let broker: BrokerProcess
     let topics = 0
     const newTopic = () => `kcat-${++topics}`

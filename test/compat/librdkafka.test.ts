@@ -1,7 +1,7 @@
 /** librdkafka through @confluentinc/kafka-javascript against a real broker process. */
 import { type BrokerProcess, houses, startBrokerProcess } from "../support/broker-process.ts"
-import { temporaryDirectory } from "../support/directories.ts"
 import { describeWith, rdkafkaMissing } from "../support/peers.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 
 /** The part of the binding's KafkaJS-like interface that is used here. */
 interface Binding {
@@ -41,7 +41,7 @@ describeWith(rdkafkaMissing())("librdkafka", () => {
   }
 
   describe.each(houses)("on the %s house", (os) => {
-    const directory = temporaryDirectory("millrace-rdkafka-")
+    const directory = scopedDirectory("millrace-rdkafka-")
     let broker: BrokerProcess
     let kafka: InstanceType<Binding["Kafka"]>
 

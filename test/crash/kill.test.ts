@@ -8,7 +8,7 @@ import { resolveRanges } from "../../cli/range.ts"
 import { readRanges } from "../../cli/range-reader.ts"
 import { Admin, Producer } from "../../clients/index.ts"
 import { freePort, houses, startBrokerProcess } from "../support/broker-process.ts"
-import { temporaryDirectory } from "../support/directories.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 
 const TOPIC = "crash"
 const PARTITIONS = 3
@@ -18,7 +18,7 @@ const IN_FLIGHT = 400
 
 describe.each(houses)("kill -9 under load on the %s house", (os) => {
   it("loses nothing acknowledged, repeats nothing, leaves no gap", async () => {
-    using directory = temporaryDirectory("millrace-crash-")
+    using directory = scopedDirectory("millrace-crash-")
     const port = await freePort()
     const start = () => startBrokerProcess({ dataDir: directory.path, os, port })
     let broker = await start()

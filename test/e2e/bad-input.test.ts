@@ -8,7 +8,7 @@ import { ApiKey } from "../../protocol/apis.ts"
 import { ErrorCode } from "../../protocol/errors.ts"
 import { BatchBuilder } from "../../protocol/records/builder.ts"
 import { type BrokerProcess, houses, startBrokerProcess } from "../support/broker-process.ts"
-import { temporaryDirectory } from "../support/directories.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 import { encodeRequest, RawClient } from "../support/raw-client.ts"
 
 const MB = 1e6
@@ -21,7 +21,7 @@ function residentBytes(pid: number): number {
 const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
 
 describe.each(houses)("bad input on the %s house", (os) => {
-  const directory = temporaryDirectory("millrace-bad-")
+  const directory = scopedDirectory("millrace-bad-")
   let broker: BrokerProcess
 
   beforeAll(async () => {

@@ -1,21 +1,11 @@
 /** Our clients while their broker restarts: nothing is lost, nothing comes twice, both go on. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { Broker } from "../../broker/index.ts"
 import { Admin, Consumer, Producer } from "../../clients/index.ts"
 import { houses } from "../support/broker-process.ts"
+import { temporaryDirectory } from "../support/temporary-directory.ts"
 
 describe.each(houses)("clients over a restart of the broker (%s)", (os) => {
-  let directory: string
-
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), "millrace-"))
-  })
-
-  afterEach(() => {
-    rmSync(directory, { recursive: true, force: true })
-  })
+  const directory = temporaryDirectory()
 
   const start = (listen: string) =>
     Broker.open({ os, listen, dataDir: directory, durability: "os", logLevel: "error" })

@@ -11,7 +11,7 @@ import { resolveRanges } from "../../cli/range.ts"
 import { readRanges } from "../../cli/range-reader.ts"
 import { Admin, Producer } from "../../clients/index.ts"
 import { linuxHouseMissing, startBrokerProcess } from "../support/broker-process.ts"
-import { temporaryDirectory } from "../support/directories.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 import { describeWith, straceMissing } from "../support/peers.ts"
 
 const RECORDS = 40_000
@@ -20,7 +20,7 @@ const TOPIC = "traced"
 
 describeWith(linuxHouseMissing() ?? straceMissing())("strace of a catch-up", () => {
   it("shows sendfile of every record byte and no read of a segment", async () => {
-    using directory = temporaryDirectory()
+    using directory = scopedDirectory()
     const options = { dataDir: directory.path, os: "linux", durability: "os" } as const
     const broker = await startBrokerProcess(options)
     const { bootstrap } = broker

@@ -1,11 +1,11 @@
 /** /metrics and /health of a real process, on each house. */
 import { Admin, Producer } from "../../clients/index.ts"
 import { freePort, houses, startBrokerProcess } from "../support/broker-process.ts"
-import { temporaryDirectory } from "../support/directories.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 
 describe.each(houses)("status on the %s house", (os) => {
   it("every metric is a number and counts what happened", async () => {
-    using directory = temporaryDirectory()
+    using directory = scopedDirectory()
     const statusPort = await freePort()
     const settings = { "status.listen": `127.0.0.1:${statusPort}` }
     const broker = await startBrokerProcess({ dataDir: directory.path, os, settings })

@@ -4,7 +4,7 @@
  * test asks too much.
  */
 import { type BrokerProcess, houses, startBrokerProcess } from "../../support/broker-process.ts"
-import { temporaryDirectory } from "../../support/directories.ts"
+import { scopedDirectory } from "../../support/temporary-directory.ts"
 
 /** What a test may know of the broker it talks to. */
 export interface Server {
@@ -19,7 +19,7 @@ const external = process.env.MILLRACE_COMPAT_BOOTSTRAP
 export function describeHouses(name: string, suite: (server: Server) => void): void {
   const all: readonly string[] = external === undefined ? houses : ["of another broker"]
   describe.each(all)(`${name} on house %s`, (house) => {
-    const directory = temporaryDirectory("millrace-compat-")
+    const directory = scopedDirectory("millrace-compat-")
     const server = new Running()
 
     beforeAll(async () => {

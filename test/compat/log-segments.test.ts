@@ -1,9 +1,5 @@
-/**
- * Apache Kafka's own dump tool reads our directories. Skipped where its jars are not installed
- * (MILLRACE_KAFKA_LIB, or the place the peers of the benchmarks use).
- */
-import { execFileSync } from "node:child_process"
-import { existsSync, readdirSync } from "node:fs"
+/** Apache Kafka's own dump tool reads what storage writes: indexes, transactions, snapshots. */
+import { readdirSync } from "node:fs"
 import { openOs } from "../../native/index.ts"
 import { buildMarker } from "../../protocol/records/control.ts"
 import {
@@ -14,24 +10,20 @@ import {
   NOW,
   openManager,
   temporaryDirectory,
-} from "./fixture.ts"
-
-const lib = process.env.MILLRACE_KAFKA_LIB ?? "/tmp/kafka-peer/lib"
-const isInstalled = existsSync(lib) && readdirSync(lib).some((name) => name.startsWith("kafka_2"))
-const test = isInstalled ? it : it.skip
+} from "../storage/fixture.ts"
+import { describeWith, kafkaJarsMissing, runKafkaTool } from "../support/peers.ts"
 
 function dump(files: string[], ...options: string[]): string {
-  const tool = ["-cp", `${lib}/*`, "-Xmx256m", "org.apache.kafka.tools.DumpLogSegments"]
-  const args = [...tool, "--files", files.join(","), ...options]
-  const output = execFileSync("java", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+  const args = ["--files", files.join(","), ...options]
+  const output = runKafkaTool("org.apache.kafka.tools.DumpLogSegments", args)
   // The tool says so of every segment that does not start at offset 0.
   return output.replaceAll(/^Non-consecutive offsets in .*(\n.*is followed by.*)*$/gm, "")
 }
 
 const compressions = ["none", "gzip", "snappy", "lz4", "zstd"] as const
 
-describe("DumpLogSegments", () => {
-  test("finds nothing wrong with data, indexes and snapshots", async () => {
+describeWith(kafkaJarsMissing())("DumpLogSegments", () => {
+  it("finds nothing wrong with data, indexes and snapshots", async () => {
     using directory = temporaryDirectory()
     const os = openOs()
     const manager = openManager(os, directory.path)
