@@ -11,18 +11,17 @@ import { ErrorCode } from "../../protocol/errors.ts"
 import * as batch from "../../protocol/records/batch.ts"
 import { BatchBuilder } from "../../protocol/records/builder.ts"
 import { findMarker } from "../../protocol/records/control.ts"
-import { BatchError, decodeRecords } from "../../protocol/records/record.ts"
+import { decodeRecords } from "../../protocol/records/record.ts"
 import type { AppendFailure } from "../../storage/log.ts"
 import type { Catalog } from "../topics/catalog.ts"
 import type { Partition } from "../topics/partition.ts"
+import { replayLog } from "../topics/replay.ts"
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from "./group-records.ts"
 
 /** The topic Kafka keeps group metadata and committed offsets in. */
 export const OFFSETS_TOPIC = "__consumer_offsets"
 /** A batch is closed above this size; well below what the topic's max.message.bytes allows. */
 const MAX_BATCH_BYTES = 512 * 1024
-/** Bytes of a partition read at a time while replaying. */
-const REPLAY_BYTES = 1 << 20
 
 /** Who a replayed record was written by: a transaction's producer, or -1. */
 export interface RecordOrigin {
@@ -114,7 +113,9 @@ export class GroupLog {
   /** Hands every record of every partition to `into`, oldest first within a partition. */
   replay(into: GroupReplay): { ok: true } | { ok: false; message: string } {
     for (const partition of this.#options.catalog.find(OFFSETS_TOPIC)?.partitions ?? []) {
-      const problem = this.#replayPartition(partition, into)
+      const problem = replayLog(this.#options.os, partition.log, (bytes, at) =>
+        replayBatch(partition.index, bytes, at, into),
+      )
       if (problem === undefined) continue
       return { ok: false, message: `${OFFSETS_TOPIC}-${partition.index}: ${problem}` }
     }
@@ -137,45 +138,6 @@ export class GroupLog {
 
   #partitionOf(groupId: string): Partition {
     return this.#options.catalog.find(OFFSETS_TOPIC)!.partitions[this.partitionFor(groupId)]!
-  }
-
-  #replayPartition(partition: Partition, into: GroupReplay): string | undefined {
-    try {
-      return this.#replayBatches(partition, into)
-    } catch (error) {
-      if (error instanceof BatchError) return error.message
-      throw error
-    }
-  }
-
-  #replayBatches(partition: Partition, into: GroupReplay): string | undefined {
-    const { log } = partition
-    let offset = log.logStartOffset
-    while (offset < log.logEndOffset) {
-      const bytes = this.#readFrom(partition, offset)
-      if (typeof bytes === "string") return bytes
-      let end = offset
-      for (const at of batch.batches(bytes, 0, bytes.length)) {
-        end = batch.lastOffset(bytes, at) + 1
-        replayBatch(partition.index, bytes, at, into)
-      }
-      if (end <= offset) return `no batch can be read at offset ${offset}`
-      offset = end
-    }
-    return undefined
-  }
-
-  #readFrom({ log }: Partition, offset: number): Buffer | string {
-    const endOffset = log.logEndOffset
-    const request = { offset, maxBytes: REPLAY_BYTES, endOffset, wholeFirstBatch: true }
-    const read = log.read(request)
-    if (!read.ok) return read.reason
-    if (read.slice === undefined) return `nothing is readable at offset ${offset}`
-    const { fd, position, length } = read.slice
-    const bytes = Buffer.alloc(length)
-    const count = this.#options.os.files.read(fd, bytes, 0, length, position)
-    read.slice.release()
-    return count === length ? bytes : `read ${count} of ${length} bytes at offset ${offset}`
   }
 }
 

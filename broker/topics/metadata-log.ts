@@ -10,10 +10,11 @@
 import { pack, unpack } from "msgpackr"
 import type { Os } from "../../native/os.ts"
 import { BatchBuilder } from "../../protocol/records/builder.ts"
-import { readBatches } from "../../protocol/records/record.ts"
+import { BatchError, decodeRecords } from "../../protocol/records/record.ts"
 import type { Log } from "../../storage/log.ts"
 import type { LogConfig } from "../../storage/log-config.ts"
 import type { LogManager } from "../../storage/log-manager.ts"
+import { replayLog } from "./replay.ts"
 import { METADATA_TOPIC } from "./topic-names.ts"
 
 /** One change of the broker's state. */
@@ -45,9 +46,6 @@ const recordTypes: ReadonlySet<string> = new Set<MetadataRecord["type"]>([
 
 /** The id of Kafka's own metadata topic. */
 const METADATA_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAQ"
-
-/** Bytes of the log read at a time while replaying. */
-const REPLAY_BYTES = 1 << 20
 
 /** Why the metadata log could not be opened or written. */
 export type MetadataFailure = { ok: false; reason: "storage-failure"; message: string }
@@ -86,22 +84,16 @@ export class MetadataLog {
 
   /** Hands every change since the beginning to `apply`, oldest first. */
   replay(apply: (record: MetadataRecord) => void): { ok: true } | MetadataFailure {
-    let offset = this.#log.logStartOffset
-    while (offset < this.#log.logEndOffset) {
-      const bytes = this.#readFrom(offset)
-      if (typeof bytes === "string") return this.#failure(bytes)
-      const before = offset
-      for (const record of readBatches(bytes)) {
-        const type = record.key?.toString("utf8") ?? ""
+    const problem = replayLog(this.#os, this.#log, (bytes, at) => {
+      for (const { key, value, offset } of decodeRecords(bytes, at)) {
+        const type = key?.toString("utf8") ?? ""
         if (!recordTypes.has(type)) {
-          return this.#failure(`offset ${record.offset} has a record of unknown type '${type}'`)
+          throw new BatchError(`offset ${offset} has a record of unknown type '${type}'`)
         }
-        apply({ ...unpack(record.value ?? Buffer.alloc(0)), type } as MetadataRecord)
-        offset = record.offset + 1
+        apply({ ...unpack(value ?? Buffer.alloc(0)), type } as MetadataRecord)
       }
-      if (offset === before) return this.#failure(`no record can be read at offset ${offset}`)
-    }
-    return { ok: true }
+    })
+    return problem === undefined ? { ok: true } : this.#failure(problem)
   }
 
   /** Appends one change; `done` is called once it is on disk, or could not be put there. */
@@ -123,19 +115,6 @@ export class MetadataLog {
     this.#log.whenDurable(result.lastOffset + 1, (failure) => {
       done(failure === undefined ? undefined : this.#failure("the change could not be synced"))
     })
-  }
-
-  #readFrom(offset: number): Buffer | string {
-    const endOffset = this.#log.logEndOffset
-    const request = { offset, maxBytes: REPLAY_BYTES, endOffset, wholeFirstBatch: true }
-    const read = this.#log.read(request)
-    if (!read.ok) return read.reason
-    if (read.slice === undefined) return `nothing is readable at offset ${offset}`
-    const { fd, position, length } = read.slice
-    const bytes = Buffer.alloc(length)
-    const count = this.#os.files.read(fd, bytes, 0, length, position)
-    read.slice.release()
-    return count === length ? bytes : `read ${count} of ${length} bytes at offset ${offset}`
   }
 
   #failure(detail: string): MetadataFailure {
