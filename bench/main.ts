@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: the same load against Millrace and, with `--against kafka`, Apache Kafka, broker by
- * broker in turn within each kind of work, so that a drift of the machine meets both. See README.md.
+ * `npm run bench`: the same load against Millrace and, with `--against kafka`, Apache Kafka, broker
+ * by broker in turn within each kind of work, so that a drift of the machine meets both. See
+ * README.md.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { cpus, release, tmpdir, totalmem } from "node:os"
@@ -121,7 +122,8 @@ async function measureStart(
   }
 }
 
-/** A share of each kind of work whose figures are thrown away: compilers and caches are warm then. */
+/** A share of each kind of work whose figures are thrown away: compilers and caches are warm then.
+ *   */
 async function warmUp(broker: RunningBroker): Promise<void> {
   for (let round = 0; round < 2; round++)
     for (const work of cases.filter(({ group }) => group !== "latency"))

@@ -106,16 +106,20 @@ export function drawChart(rows: readonly ReportRow[], own: string, peer: string)
     const y = 40 + index * barHeight
     const length = scale(ratio)
     const [x, colour] = ratio >= 1 ? [middle, "#2a7a5e"] : [middle + length, "#b5533c"]
-    return (
-      `<text x="${left - 8}" y="${y + 15}" text-anchor="end">${escapeXml(label)}</text>` +
-      `<rect x="${x.toFixed(1)}" y="${y + 3}" width="${Math.abs(length).toFixed(1)}" height="16" fill="${colour}"/>` +
-      `<text x="${(ratio >= 1 ? middle + length + 6 : middle + 6).toFixed(1)}" y="${y + 15}">${formatNumber(ratio)}x</text>`
-    )
+    const end = ratio >= 1 ? middle + length + 6 : middle + 6
+    return [
+      `<text x="${left - 8}" y="${y + 15}" text-anchor="end">${escapeXml(label)}</text>`,
+      `<rect x="${x.toFixed(1)}" y="${y + 3}" width="${Math.abs(length).toFixed(1)}" height="16"`,
+      ` fill="${colour}"/>`,
+      `<text x="${end.toFixed(1)}" y="${y + 15}">${formatNumber(ratio)}x</text>`,
+    ].join("")
   })
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${left + width + 80}" height="${height}" font-family="sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${left + width + 80}" height="${height}"`,
+    ` font-family="sans-serif" font-size="13">`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
-    `<text x="12" y="22" font-weight="bold">${own}: how many times better than ${peer} (log scale; right of the line is better)</text>`,
+    `<text x="12" y="22" font-weight="bold">${own}: how many times better than ${peer}`,
+    " (log scale; right of the line is better)</text>",
     `<line x1="${middle}" y1="34" x2="${middle}" y2="${height - 12}" stroke="#888888"/>`,
     ...shapes,
     "</svg>",

@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: the main job on real input. Starts a broker on a fresh directory, produces 200,000
- * flights while a consumer long-polls them, checks what arrived against the file, replays a closed
- * segment and a range of time, compares the copies byte for byte, and says what happened.
+ * `npm run demo`: the main job on real input. Starts a broker on a fresh directory, produces
+ * 200,000 flights while a consumer long-polls them, checks what arrived against the file, replays a
+ * closed segment and a range of time, compares the copies byte for byte, and says what happened.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -126,9 +126,8 @@ async function reportBroker(broker: DemoBroker): Promise<void> {
   )
   const memory = broker.memory()
   if (memory === undefined) return
-  await writeLine(
-    `memory      broker ${memory.now.toFixed(0)} MB resident, ${memory.peak.toFixed(0)} MB at its peak`,
-  )
+  const [now, peak] = [memory.now.toFixed(0), memory.peak.toFixed(0)]
+  await writeLine(`memory      broker ${now} MB resident, ${peak} MB at its peak`)
 }
 
 async function explainConnecting(broker: DemoBroker, directory: string): Promise<void> {

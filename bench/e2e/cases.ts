@@ -1,4 +1,5 @@
-/** What is measured, as a table: each kind of work, and how its figures come out of a running broker. */
+/** What is measured, as a table: each kind of work, and how its figures come out of a running
+ *  broker. */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { RunningBroker } from "../peers/peer.ts"
 import { cpuSeconds, memoryMb } from "../process-stats.ts"

@@ -1,6 +1,7 @@
 /**
- * A socket that speaks in whole frames and costs as little as possible, so that a benchmark measures
- * the broker: requests are encoded beforehand, replies are looked at where it matters only.
+ * A socket that speaks in whole frames and costs as little as possible, so that a benchmark
+ * measures the broker: requests are encoded beforehand, replies are looked at where it matters
+ * only.
  */
 import { connect, type Socket } from "node:net"
 

@@ -1,6 +1,6 @@
 /**
- * Requests and replies as the benchmark needs them: encoded once and sent again and again; of a reply
- * only what matters is looked at.
+ * Requests and replies as the benchmark needs them: encoded once and sent again and again; of a
+ * reply only what matters is looked at.
  *
  * Produce v7 and Fetch v11 are used because every broker serves them and because the error code of
  * their replies stands at a fixed place.
@@ -90,7 +90,8 @@ export function encodeFetchFrame(
   })
 }
 
-/** Walks a Fetch v11 reply and moves the positions past its whole batches. Gives the number of record
+/** Walks a Fetch v11 reply and moves the positions past its whole batches. Gives the number of
+ * record
  *  bytes, and the records of the last partition. */
 export function advance(
   bytes: Buffer,

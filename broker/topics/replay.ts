@@ -1,6 +1,6 @@
 /**
- * Reads a log from its start to its end, for state that is kept as records: metadata, groups. Before
- * the broker serves, so it may block.
+ * Reads a log from its start to its end, for state that is kept as records: metadata, groups.
+ * Before the broker serves, so it may block.
  */
 import type { Os } from "../../native/os.ts"
 import { batches, lastOffset } from "../../protocol/records/batch.ts"

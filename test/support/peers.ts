@@ -1,7 +1,7 @@
 /**
- * Software nobody here wrote, for the compatibility tests: where it is, or why it is not there. On a
- * developer's machine a missing one skips its tests with the reason; with MILLRACE_REQUIRE_PEERS=1
- * (as CI sets it) it fails them.
+ * Software nobody here wrote, for the compatibility tests: where it is, or why it is not there. On
+ * a developer's machine a missing one skips its tests with the reason; with
+ * MILLRACE_REQUIRE_PEERS=1 (as CI sets it) it fails them.
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
