@@ -136,13 +136,13 @@ export class Admin {
   }
 
   /** Configuration of a topic or a broker. */
-  describeConfigs(resource: ConfigResource): Promise<ConfigEntry[]> {
+  async describeConfigs(resource: ConfigResource): Promise<ConfigEntry[]> {
     this.#checkOpen()
     return describeConfigs(this.#cluster, resource)
   }
 
   /** Sets configuration values; null goes back to the default. Others stay as they are. */
-  alterConfigs(
+  async alterConfigs(
     resource: ConfigResource,
     changes: Readonly<Record<string, string | null>>,
   ): Promise<void> {
@@ -152,7 +152,7 @@ export class Admin {
 
   /** Moves the start of partitions forward to these offsets (-1: to their ends). Resolves with the
    *  new starts. */
-  deleteRecords(offsets: readonly TopicPartitionOffset[]): Promise<TopicPartitionOffset[]> {
+  async deleteRecords(offsets: readonly TopicPartitionOffset[]): Promise<TopicPartitionOffset[]> {
     this.#checkOpen()
     return deleteRecords(this.#cluster, offsets)
   }
@@ -180,19 +180,19 @@ export class Admin {
   }
 
   /** State and members of groups, in the order given; an unknown group is "Dead". */
-  describeGroups(groupIds: readonly string[]): Promise<DescribedGroup[]> {
+  async describeGroups(groupIds: readonly string[]): Promise<DescribedGroup[]> {
     this.#checkOpen()
     return describeGroups(this.#cluster, groupIds)
   }
 
   /** Deletes groups without members, and their offsets. */
-  deleteGroups(groupIds: readonly string[]): Promise<void> {
+  async deleteGroups(groupIds: readonly string[]): Promise<void> {
     this.#checkOpen()
     return deleteGroups(this.#cluster, groupIds)
   }
 
   /** Committed offsets of a group: of all partitions, or of those given that have one. */
-  fetchGroupOffsets(
+  async fetchGroupOffsets(
     groupId: string,
     partitions: readonly TopicPartition[] | "all" = "all",
   ): Promise<CommittedOffset[]> {
@@ -201,7 +201,7 @@ export class Admin {
   }
 
   /** Commits offsets for a group that has no members at the moment. */
-  setGroupOffsets(groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> {
+  async setGroupOffsets(groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> {
     this.#checkOpen()
     return new GroupCoordinator(this.#cluster, groupId, "main").commit(offsets)
   }
@@ -216,7 +216,7 @@ export class Admin {
     return this.close()
   }
 
-  #refresh(topics: readonly string[] | "all"): Promise<void> {
+  async #refresh(topics: readonly string[] | "all"): Promise<void> {
     this.#checkOpen()
     return retry(() => this.#cluster.refresh(topics), this.#cluster.retryOptions())
   }

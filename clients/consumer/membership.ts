@@ -80,6 +80,8 @@ export class Membership {
     this.#options = options
     this.#events = events
     this.#assignment = new GroupAssignment(cluster, options.assignors)
+    // Also a join that ends while the consumer closes must not leave a timer behind.
+    cluster.signal.addEventListener("abort", () => this.#stopHeartbeats(), { once: true })
   }
 
   /** Under which commits are made. */
@@ -235,6 +237,7 @@ export class Membership {
   }
 
   #beatLater(): void {
+    if (this.#cluster.signal.aborted) return
     this.#timer = this.#cluster.clock.after(this.#options.heartbeatIntervalMs, () => {
       void this.#beat()
     })

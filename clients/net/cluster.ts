@@ -120,8 +120,9 @@ export class Cluster {
     return this.callOn(connection, call)
   }
 
-  /** As `call`, on a connection that is at hand. */
-  callOn<Q, R>(connection: Connection, call: ClusterCall<Q, R>): Promise<R> {
+  /** As `call`, on a connection that is at hand. What cannot be sent is a rejection like any other:
+   *  callers on timers have nobody to catch what is thrown. */
+  async callOn<Q, R>(connection: Connection, call: ClusterCall<Q, R>): Promise<R> {
     const version = versionFor(connection, call.api, call.maxVersion)
     const { value } = call
     return connection.request({

@@ -98,6 +98,7 @@ function topicInfo(name: string, topic: TopicReply, fetchedAt: number): TopicInf
     partition,
   })) as PartitionInfo[]
   for (const reply of topic.partitions) {
+    if (partitions[reply.partitionIndex] === undefined) continue
     const hasLeader =
       reply.errorCode === ErrorCode.NONE || reply.errorCode === ErrorCode.REPLICA_NOT_AVAILABLE
     partitions[reply.partitionIndex] = {

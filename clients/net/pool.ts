@@ -16,6 +16,8 @@ export class ConnectionPool {
   readonly #requestTimeoutMs: number
   readonly #open = new Map<string, Connection>()
   readonly #opening = new Map<string, Promise<Connection>>()
+  /** Connected, but not told yet what the broker can do. */
+  readonly #negotiating = new Set<Connection>()
 
   constructor(options: Omit<ConnectionOptions, "address">, requestTimeoutMs: number) {
     this.#options = options
@@ -43,16 +45,19 @@ export class ConnectionPool {
 
   /** Ends every connection; what is unanswered fails with CLOSED. */
   close(): void {
-    for (const connection of [...this.#open.values()]) connection.close()
+    for (const connection of [...this.#open.values(), ...this.#negotiating]) connection.close()
   }
 
   async #connect(address: Address, key: string): Promise<Connection> {
     const connection = await Connection.open({ ...this.#options, address })
+    this.#negotiating.add(connection)
     try {
       await negotiate(connection, Math.min(this.#requestTimeoutMs, this.#options.connectTimeoutMs))
     } catch (error) {
       connection.close()
       throw error
+    } finally {
+      this.#negotiating.delete(connection)
     }
     if (this.#options.signal.aborted) {
       connection.close()

@@ -1,6 +1,6 @@
 /** Opens TCP sockets: with a deadline, without delay, and with errors a person can act on. */
 import { connect, type Socket } from "node:net"
-import { KafkaError } from "../errors.ts"
+import { closedError, KafkaError } from "../errors.ts"
 import { type Address, addressName } from "./addresses.ts"
 import type { Clock } from "./clock.ts"
 
@@ -12,7 +12,8 @@ export interface Receiver {
   received(length: number): boolean
 }
 
-/** A connected socket, or a retriable CONNECTION_FAILED within `timeoutMs`. */
+/** A connected socket, or a retriable CONNECTION_FAILED within `timeoutMs`; CLOSED when
+ *  the client closes meanwhile. */
 export function openSocket(
   address: Address,
   receiver: Receiver,
@@ -32,17 +33,18 @@ export function openSocket(
       socket.removeListener("error", fail)
       socket.removeListener("connect", succeed)
     }
-    const fail = (error: Error) => {
+    const giveUp = (error: KafkaError) => {
       settle()
       socket.on("error", () => {}) // a second one (one per address tried) has no reader any more
       socket.destroy()
-      reject(connectionError(address, error))
+      reject(error)
     }
+    const fail = (error: Error) => giveUp(connectionError(address, error))
     const succeed = () => {
       settle()
       resolve(socket)
     }
-    const abort = () => fail(new Error("the client was closed"))
+    const abort = () => giveUp(closedError("client"))
     const timer = limits.clock.after(limits.timeoutMs, () =>
       fail(new Error(`no answer within ${limits.timeoutMs} ms`)),
     )

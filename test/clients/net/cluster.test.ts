@@ -1,5 +1,5 @@
 /** Connections and the cluster: versions, pipelining, time-outs, strangers at the other end. */
-import { type AddressInfo, createServer, type Server } from "node:net"
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net"
 import { KafkaError } from "../../../clients/index.ts"
 import { api } from "../../../clients/net/api.ts"
 import { Cluster } from "../../../clients/net/cluster.ts"
@@ -7,6 +7,7 @@ import type { ClusterOptions } from "../../../clients/net/options.ts"
 import { ApiKey } from "../../../protocol/apis.ts"
 import { ErrorCode } from "../../../protocol/errors.ts"
 import { ListOffsetsRequest, ListOffsetsResponse } from "../../../protocol/messages/list-offsets.ts"
+import { until } from "../../support/until.ts"
 import { FakeBroker } from "../fake-broker.ts"
 
 const ListOffsets = api(ListOffsetsRequest, ListOffsetsResponse)
@@ -15,6 +16,7 @@ const noTopics = { replicaId: -1, topics: [] }
 let broker: FakeBroker
 const clusters: Cluster[] = []
 const servers: Server[] = []
+const strangerSockets: Socket[] = []
 
 beforeEach(async () => {
   broker = await FakeBroker.start({ t: 3 })
@@ -39,6 +41,7 @@ function open(options: Partial<ClusterOptions> = {}): Cluster {
 /** A server that answers the first bytes with these, or with nothing. */
 async function stranger(answer: Buffer | string | undefined): Promise<string> {
   const server = createServer((socket) => {
+    strangerSockets.push(socket)
     socket.on("error", () => {})
     socket.on("data", () => {
       if (answer !== undefined) socket.write(answer)
@@ -174,6 +177,15 @@ describe("cluster: requests", () => {
     expect((await failure(cluster.call({ api: ListOffsets, value: noTopics }))).code).toBe("CLOSED")
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(broker.connectionCount).toBe(0)
+  })
+
+  it("close does not wait for a broker that never says what it can do", async () => {
+    const cluster = open({ bootstrapServers: await stranger(undefined) })
+    const pending = failure(cluster.call({ api: ListOffsets, value: noTopics }))
+    await until(() => strangerSockets.length > 0)
+    cluster.close()
+    expect((await pending).code).toBe("CLOSED")
+    await until(() => strangerSockets.every((socket) => socket.closed))
   })
 
   it("many who want metadata at once share requests", async () => {

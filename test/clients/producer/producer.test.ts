@@ -347,6 +347,34 @@ describe("producer: back-pressure", () => {
   })
 })
 
+describe("producer: brokers it cannot use", () => {
+  it("one that serves no Produce we speak: the record fails, nothing else does", async () => {
+    broker.maxVersions.set(ApiKey.Produce, 2)
+    const producer = open()
+    const error = await failure(producer.send({ topic: "t", value: "a" }))
+    expect(error.code).toBe("UNSUPPORTED_VERSION")
+    await producer.close()
+  })
+
+  it("one that is gone: close gives up when its time is over, and records fail", async () => {
+    const producer = open()
+    await producer.send({ topic: "t", value: "a" })
+    await broker.close()
+    const pending = failure(producer.send({ topic: "t", value: "b" }))
+    await producer.close({ timeoutMs: 20 })
+    expect((await pending).code).toBe("CLOSED")
+  })
+
+  it("one that was never there: close needs no time-out", async () => {
+    const { bootstrapServers } = broker
+    await broker.close()
+    const producer = open({ bootstrapServers, bootstrapTimeoutMs: 20 })
+    const pending = failure(producer.send({ topic: "t", value: "a" }))
+    await producer.close()
+    expect((await pending).code).toBe("CONNECTION_FAILED")
+  })
+})
+
 describe("producer: options", () => {
   it.each([
     [{ acks: 2 }],
