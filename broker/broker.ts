@@ -73,7 +73,11 @@ export class Broker {
   }
 
   /** Opens a broker; resolves when it accepts connections. Throws `StartError`. */
-  static async open(options: BrokerOptions = {}): Promise<Broker> {
+  static open(options: BrokerOptions = {}): Promise<Broker> {
+    return keepAliveDuring(Broker.#open(options))
+  }
+
+  static async #open(options: BrokerOptions): Promise<Broker> {
     const parts = new Parts()
     try {
       const listener = await assemble(parts, options)
@@ -81,7 +85,8 @@ export class Broker {
       await showStatus(parts, broker)
       return broker
     } catch (error) {
-      await parts.close()
+      // What failed first is what the user can do something about.
+      await parts.close().catch((cause) => parts.log?.error({ error: cause }, "cannot close"))
       throw error
     }
   }

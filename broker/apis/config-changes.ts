@@ -78,18 +78,23 @@ async function changeResource<Change extends { readonly name: string }>(
   if (resourceType === ResourceType.BROKER) return brokerRefusal(resource, parts.nodeId)
   if (resourceType !== ResourceType.TOPIC)
     return refuse(ErrorCode.INVALID_REQUEST, `Unknown resource type ${resourceType}`)
-  const topic = parts.catalog.find(resourceName)
-  if (topic === undefined) {
+  if (parts.catalog.find(resourceName) === undefined) {
     const text = `The topic '${resourceName}' does not exist.`
     return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, text)
   }
-  const next = apply(topic.configs, configs)
-  if (!(next instanceof Map)) return next
-  const problem = topicConfigProblem(next)
-  if (problem !== undefined) return refuse(ErrorCode.INVALID_CONFIG, problem)
-  if (parts.isDryRun) return undefined
-  const changed = await parts.catalog.setConfigs(resourceName, next)
-  return changed.ok ? undefined : refuse(errorCodeOf(changed.reason), changed.message)
+  let refusal: TopicRefusal | undefined
+  const changed = await parts.catalog.updateConfigs(resourceName, (present) => {
+    const next = checked(apply(present, configs))
+    if (next instanceof Map) return parts.isDryRun ? undefined : next
+    refusal = next
+    return undefined
+  })
+  return changed.ok ? refusal : refuse(errorCodeOf(changed.reason), changed.message)
+}
+
+function checked(next: NextConfigs): NextConfigs {
+  const problem = next instanceof Map ? topicConfigProblem(next) : undefined
+  return problem === undefined ? next : refuse(ErrorCode.INVALID_CONFIG, problem)
 }
 
 function brokerRefusal(

@@ -13,6 +13,7 @@ import type {
 } from "../../protocol/messages/delete-records.ts"
 import type { Handler } from "../context.ts"
 import type { Catalog } from "../topics/catalog.ts"
+import { errorCodeOf } from "./failures.ts"
 
 const HIGH_WATERMARK = -1
 const NO_WATERMARK = -1
@@ -50,7 +51,7 @@ function deleteBefore(catalog: Catalog, name: string, asked: PartitionRequest) {
   const deleted = log.deleteRecordsBefore(offset)
   if (!deleted.ok) {
     const isOutOfRange = deleted.reason === "offset-out-of-range"
-    return refused(isOutOfRange ? ErrorCode.OFFSET_OUT_OF_RANGE : ErrorCode.KAFKA_STORAGE_ERROR)
+    return refused(errorCodeOf(isOutOfRange ? "offset-out-of-range" : "storage-failure"))
   }
   return { partitionIndex, lowWatermark: deleted.logStartOffset, errorCode: ErrorCode.NONE }
 }

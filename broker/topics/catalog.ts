@@ -187,12 +187,18 @@ export class Catalog {
     })
   }
 
-  /** Replaces all configs set for a topic. The caller has checked them. */
-  setConfigs(name: string, configs: Iterable<readonly [string, string]>): Promise<CatalogResult> {
+  /** Replaces all configs set for a topic by what `update` makes of the present ones, unless that
+   *  is undefined. Changes that overlap build on each other; the caller checks the values. */
+  updateConfigs(
+    name: string,
+    update: (present: ReadonlyMap<string, string>) => ReadonlyMap<string, string> | undefined,
+  ): Promise<CatalogResult> {
     return this.#inOrder(async () => {
       const topic = this.#byName.get(name)
       if (topic === undefined) return unknownTopic(name)
-      const next = new Map(configs)
+      const updated = update(topic.configs)
+      if (updated === undefined) return { ok: true, topic }
+      const next = new Map(updated)
       const record = { id: topic.id, configs: Object.fromEntries(next) }
       const failure = await this.#record({ type: "topic-configs", ...record })
       if (failure !== undefined) return failure

@@ -21,6 +21,16 @@ const configs = () => admin.configsOf("t", "retention.ms", "segment.ms", "cleanu
 const initial = { "retention.ms": "50", "segment.ms": "60", "cleanup.policy": "delete" }
 
 describe("single changes", () => {
+  it("of two clients at the same time are both made", async () => {
+    const other = new AdminClient(world)
+    const changes = [
+      admin.alter("t", [["retention.ms", SET, "1"]]),
+      other.alter("t", [["segment.ms", SET, "2"]]),
+    ]
+    for (const changed of await Promise.all(changes)) expect(changed.errorCode).toBe(0)
+    expect(await configs()).toMatchObject({ "retention.ms": "1", "segment.ms": "2" })
+  })
+
   it("set and delete what they name and leave the rest", async () => {
     const changed = await admin.alter("t", [
       ["retention.ms", SET, "99"],
