@@ -207,7 +207,37 @@ describe("a partition directory that no record knows", () => {
   })
 })
 
+describe("closing a broker", () => {
+  it("twice, with a fetch parked and a produce under way, answers both and ends once", async () => {
+    const world = await BrokerWorld.open()
+    await createTopic(world, "t")
+    const [reader, writer] = [world.connect(), world.connect()]
+    const wait = { maxWaitMs: 600_000, minBytes: 1_000_000 }
+    reader.send(ApiKey.Fetch, 12, fetchBody([{ topic: "t" }], wait))
+    await world.os.elapse(10)
+    expect(world.broker.stats().parkedFetchCount).toBe(1)
+    writer.send(ApiKey.Produce, 9, produceBody("t", batchOf(["a"]), { acks: -1 }))
+    const startedAt = world.os.clock.monotonicMs()
+    await world.os.drive(Promise.all([world.broker.close(), world.broker.close()]))
+    expect(world.os.clock.monotonicMs() - startedAt).toBeLessThan(5000)
+    expect([reader.takeReplies().length, reader.peer.isClosed]).toEqual([1, true])
+    expect(writer.peer.isClosed).toBe(true)
+    await world.restartAfter("kill")
+    await world.close()
+  })
+})
+
 describe("a broker without a data directory", () => {
+  it("that cannot start leaves none behind", async () => {
+    const os = createSimulatedOs({ seed: 1 })
+    const first = await os.drive(Broker.open({ os, dataDir: "/one", listen: "127.0.0.1:9092" }))
+    const parent = process.env.TMPDIR ?? process.env.TEMP ?? "/tmp"
+    const second = os.drive(Broker.open({ os, listen: "127.0.0.1:9092" }))
+    await expect(second).rejects.toThrow(StartError)
+    expect(os.files.list(parent)).toEqual([])
+    await os.drive(first.close())
+  })
+
   it("takes a temporary one and removes it at close", async () => {
     const os = createSimulatedOs({ seed: 1 })
     const parent = process.env.TMPDIR ?? process.env.TEMP ?? "/tmp"
