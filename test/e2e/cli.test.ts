@@ -1,5 +1,5 @@
 /** The command line against a real broker of each house: what goes in comes out. */
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type BrokerProcess, houses, startBrokerProcess } from "../support/broker-process.ts"
 import { runCommand, startCommand } from "../support/command.ts"
@@ -87,12 +87,20 @@ describe.each(houses)("command line on the %s house", (os) => {
 
   it("JSON lines make a copy that differs in nothing but the topic", async () => {
     await run(["topics", "create", "json", "json-copy", "--partitions", "2"])
+    const twice = [
+      ["h", "1"],
+      ["h", "2"],
+    ]
+    const order = [
+      ["b", ""],
+      ["1", null],
+    ]
     const lines = [
       { key: "k", value: "v", partition: 1, timestamp: 1_700_000_000_000 },
       { key: { base64: "/wA=" }, value: { base64: "AP8=" }, partition: 0 },
       { value: null, key: "tombstone", headers: { a: "1", b: null, c: { base64: "gA==" } } },
-      { value: "twice", headers: [["h", "1"], ["h", "2"]] }, // biome-ignore format: one line
-      { value: "order", headers: [["b", ""], ["1", null]] }, // biome-ignore format: one line
+      { value: "twice", headers: twice },
+      { value: "order", headers: order },
       { value: { nested: [1, "é\u2028"] }, key: 42 },
       { value: "", key: "" },
       { value: '{"base64":"text"}' },
@@ -110,7 +118,7 @@ describe.each(houses)("command line on the %s house", (os) => {
     expect(parseLines(original.text)).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ key: { base64: "/wA=" }, value: { base64: "AP8=" } }),
-        expect.objectContaining({ headers: [["h", "1"], ["h", "2"]] }), // biome-ignore format: one line
+        expect.objectContaining({ headers: twice }),
         expect.objectContaining({ key: "42", value: '{"nested":[1,"é\u2028"]}' }),
       ]),
     )
@@ -123,10 +131,9 @@ describe.each(houses)("command line on the %s house", (os) => {
     await run(["produce", `codec-${codec}`, "--file", path, "--compression", codec])
     expect((await run(["consume", `codec-${codec}`, "--exit"])).text).toBe(text)
     const log = join(dataDir, `codec-${codec}-0`, "00000000000000000000.log")
-    const batches = parseLines((await run(["inspect", log, "-o", "ndjson"])).text)
-    expect(new Set(batches.map((batch) => (batch as unknown as BatchJson).compression))).toEqual(
-      new Set([codec]),
-    )
+    const { text: batches } = await run(["inspect", log, "-o", "ndjson"])
+    const codecs = batches.match(/(?<="compression":")\w+/g)
+    expect(new Set(codecs)).toEqual(new Set([codec]))
   })
 
   it("reads from and to offsets, times and counts", async () => {
@@ -344,95 +351,6 @@ describe.each(houses)("command line on the %s house", (os) => {
         status: 1,
         stderr: "millrace: group busy has members at the moment: stop its consumers first\n",
       })
-    })
-  })
-
-  interface BatchJson {
-    type: string
-    file: string
-    compression: string
-    baseOffset: number
-    lastOffset: number
-    recordCount: number
-    hasRightCrc: boolean
-  }
-
-  describe("inspect", () => {
-    const logOf = (topic: string) => join(dataDir, `${topic}-0`, "00000000000000000000.log")
-    const inspect = async (...args: string[]) => {
-      const result = await fail(["inspect", ...args, "-o", "ndjson"])
-      return { ...result, lines: parseLines(result.text) as unknown as BatchJson[] }
-    }
-
-    beforeAll(async () => {
-      for (const text of ["a", "b", "c"])
-        await run(["produce", "inspected"], `${text}1\n${text}2\n`)
-    })
-
-    it("shows batches and index entries while the broker runs", async () => {
-      const { status, lines } = await inspect(join(dataDir, "inspected-0"))
-      expect(status).toBe(0)
-      const batches = lines.filter(({ type }) => type === "batch")
-      expect(batches).toMatchObject(
-        [0, 2, 4].map((baseOffset) => ({
-          baseOffset,
-          lastOffset: baseOffset + 1,
-          recordCount: 2,
-          compression: "none",
-          hasRightCrc: true,
-        })),
-      )
-      expect(new Set(lines.map(({ type }) => type))).toEqual(
-        new Set(["batch", "offset-entry", "time-entry", "leader-epoch", "property"]),
-      )
-    })
-
-    it("shows records of a range of offsets, in JSON as consume has them", async () => {
-      const { text } = await run(["inspect", logOf("inspected"), "--records", "--from", "1", "--to", "4"]) // biome-ignore format: one line
-      const rows = text.split("\n").slice(1, -1)
-      expect(rows.map((row) => row.trim().split(/\s+/)[0])).toEqual(["1", "2", "3"])
-      const { lines } = await inspect(logOf("inspected"), "--records")
-      const records = lines.map(({ type: _, file: __, ...record }) => record)
-      const consumed = (await recordsOf("inspected")).map(
-        ({ topic: _, partition: __, ...rest }) => rest,
-      )
-      expect(records).toEqual(consumed)
-    })
-
-    it("says what is damaged and goes on behind it", async () => {
-      const copy = join(directory, `damaged-${os}`)
-      mkdirSync(copy)
-      for (const name of readdirSync(join(dataDir, "inspected-0")))
-        writeFileSync(join(copy, name), readFileSync(join(dataDir, "inspected-0", name)))
-      const path = join(copy, "00000000000000000000.log")
-      const bytes = readFileSync(path)
-      const length = 12 + bytes.readInt32BE(8)
-      bytes[length - 1]! ^= 1 // the last byte of the first batch's last record
-      bytes[length + 16] = 7 // the magic of the second batch
-      writeFileSync(path, bytes)
-      appendFileSync(path, Buffer.from("torn"))
-      const result = await inspect(path)
-      expect(result.status).toBe(1)
-      expect(result.stderr).toBe("millrace: 3 problems found\n")
-      expect(result.lines).toMatchObject([
-        { type: "batch", baseOffset: 0, hasRightCrc: false },
-        { type: "problem", position: 0, text: expect.stringContaining("checksum") as string },
-        { type: "problem", position: length, text: expect.stringContaining("magic 7") as string },
-        { type: "batch", baseOffset: 4, hasRightCrc: true },
-        {
-          type: "problem",
-          text: expect.stringContaining("4 bytes are a batch cut short") as string,
-        },
-      ])
-    })
-
-    it("a path that is no log is refused with a hint", async () => {
-      expect(await fail(["inspect", dataDir])).toMatchObject({ status: 2 })
-      expect((await fail(["inspect", dataDir])).stderr).toMatch(
-        /name one that is in it, such as \S+-\d/,
-      )
-      expect(await fail(["inspect", join(dataDir, "nope")])).toMatchObject({ status: 1 })
-      expect(await fail(["inspect", "package.json"])).toMatchObject({ status: 2 })
     })
   })
 })

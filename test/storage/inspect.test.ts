@@ -79,7 +79,8 @@ describe("inspection of a data file", () => {
       (bytes: Buffer) => bytes.writeInt32BE(0x7fffffff, length + 8),
     ],
   ])("a place without a batch is passed over: %s", (what, change) => {
-    const text = `${length} bytes are no batch (${what}), the next batch is at position ${2 * length}`
+    const next = `the next batch is at position ${2 * length}`
+    const text = `${length} bytes are no batch (${what}), ${next}`
     expect(brief(inspect(DATA, withBytes(change)))).toEqual([
       "batch 10 at 0",
       `problem ${length}: ${text}`,
