@@ -6,12 +6,12 @@ import { connect } from "node:net"
 import { join } from "node:path"
 import { Broker } from "../../broker/index.ts"
 import { freePort, houses } from "../support/broker-process.ts"
-import { kafkaJarsMissing, runKafkaTool } from "../support/peers.ts"
+import { jarFolder, kafkaJarsMissing, runKafkaTool } from "../support/peers.ts"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 
 const START_LIMIT_MS = 60_000
 const CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw"
-const jars = join(process.env.KAFKA_PEER_DIR ?? join(__dirname, "../compat/kafka"), "lib", "*")
+const jars = join(jarFolder, "*")
 
 /** A running broker. */
 export interface RunningBroker {

@@ -15,6 +15,7 @@ import {
   struct,
 } from "../../protocol/schema.ts"
 import { Writer } from "../../protocol/writer.ts"
+import { rounds } from "../support/seeds.ts"
 import { Dice, randomMessage, slowEncode } from "./oracle.ts"
 import { encode, everyVersion } from "./support.ts"
 
@@ -23,7 +24,7 @@ describe("compiled codecs against the interpreter", () => {
     const dice = new Dice(20_251)
     const reader = new Reader()
     for (const [definition, version] of everyVersion()) {
-      for (let round = 0; round < 12; round++) {
+      for (let round = rounds(3); round > 0; round--) {
         const value = randomMessage(definition, version, dice)
         const expected = slowEncode(definition, version, value)
         const encoded = encode(definition, version, value)

@@ -1,9 +1,5 @@
-/** The error table against that of Kafka's Java client, and its look-ups. */
-import { spawnSync } from "node:child_process"
-import { join } from "node:path"
+/** The error table and its look-ups; test/compat/error-table.test.ts compares it with Kafka's. */
 import { ErrorCode, errorName, errorText, isRetriable } from "../../protocol/errors.ts"
-import { describeWith, kafkaJarsMissing } from "../support/peers.ts"
-import { jarFolder } from "./jar.ts"
 
 const codes = Object.entries(ErrorCode)
 
@@ -23,15 +19,5 @@ describe("error table", () => {
     expect(errorName(9999)).toBe("UNKNOWN(9999)")
     expect(errorText(9999)).toContain("9999")
     expect(isRetriable(9999)).toBe(false)
-  })
-})
-
-describeWith(kafkaJarsMissing())("error table against Kafka's client", () => {
-  it("names, codes and retriable ones are the same", () => {
-    const source = join(__dirname, "KafkaErrors.java")
-    const java = spawnSync("java", ["-cp", `${jarFolder}/*`, source], { encoding: "utf8" })
-    expect(java.stderr.replace(/^SLF4J.*\n/gm, "")).toBe("")
-    const ours = codes.map(([name, code]) => `${name} ${code} ${isRetriable(code)}`)
-    expect(ours.sort()).toEqual(java.stdout.trim().split("\n").sort())
   })
 })

@@ -4,19 +4,14 @@
  *
  *   end record (22, last in the file):  ... entries (2) at 10 | directory offset (4) at 16
  *   directory entry (46 + name + ...):  method (2) at 10 | packed length (4) at 20 | name length
- *                                       (2) at 28 | extra (2) | comment (2) | offset (4) at 42 |
- * name
+ *                                       (2) at 28 | extra (2) | comment (2) |
+ *                                       offset (4) at 42 | name
  *   local header (30 + name + extra):   name length (2) at 26 | extra length (2), then the bytes
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { inflateRawSync } from "node:zlib"
-
-/** Folder of Kafka's jars. */
-export const jarFolder = join(
-  process.env.KAFKA_PEER_DIR ?? join(__dirname, "../compat/kafka"),
-  "lib",
-)
+import { jarFolder } from "../support/peers.ts"
 
 /** One field of a definition, as Kafka writes it. */
 export interface KafkaField {

@@ -8,7 +8,8 @@ import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 
 const compat = join(__dirname, "../compat")
-const jarFolder = join(process.env.KAFKA_PEER_DIR ?? join(compat, "kafka"), "lib")
+/** Folder of Kafka's jars: `test/compat/install.sh` fetches them. */
+export const jarFolder = join(process.env.KAFKA_PEER_DIR ?? join(compat, "kafka"), "lib")
 
 function commandMissing(name: string, package_: string): string | undefined {
   const found = spawnSync("sh", ["-c", `command -v ${name}`]).status === 0

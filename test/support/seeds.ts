@@ -10,6 +10,11 @@ export function seeds(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1)
 }
 
+/** How often something random is tried: `count` times, or SIM_ROUNDS times as often. */
+export function rounds(count: number): number {
+  return count * Math.max(1, Number(process.env.SIM_ROUNDS ?? 1))
+}
+
 /** Runs `body` for each seed; a failure names the seed that replays it. */
 export async function forEachSeed(
   count: number,
