@@ -8,8 +8,8 @@ import { ApiKey } from "../../protocol/apis.ts"
 import { ErrorCode } from "../../protocol/errors.ts"
 import { BatchBuilder } from "../../protocol/records/builder.ts"
 import { type BrokerProcess, houses, startBrokerProcess } from "../support/broker-process.ts"
-import { scopedDirectory } from "../support/temporary-directory.ts"
 import { encodeRequest, RawClient } from "../support/raw-client.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 
 const MB = 1e6
 const FRAME_TIMEOUT_MS = 1_500

@@ -11,8 +11,8 @@ import { resolveRanges } from "../../cli/range.ts"
 import { readRanges } from "../../cli/range-reader.ts"
 import { Admin, Producer } from "../../clients/index.ts"
 import { linuxHouseMissing, startBrokerProcess } from "../support/broker-process.ts"
-import { scopedDirectory } from "../support/temporary-directory.ts"
 import { describeWith, straceMissing } from "../support/peers.ts"
+import { scopedDirectory } from "../support/temporary-directory.ts"
 
 const RECORDS = 40_000
 const VALUE_BYTES = 1_000
