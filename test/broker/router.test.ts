@@ -2,7 +2,8 @@
 import { ApiKey, apis } from "../../protocol/apis.ts"
 import { ErrorCode } from "../../protocol/errors.ts"
 import type { ApiVersionsResponse } from "../../protocol/messages/api-versions.ts"
-import { BrokerWorld, decodeReply, type SimulatedClient } from "../support/broker-world.ts"
+import { BrokerWorld, type SimulatedClient } from "../support/broker-world.ts"
+import { decodeReply } from "../support/raw-client.ts"
 
 describe("router", () => {
   let world: BrokerWorld

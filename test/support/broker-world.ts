@@ -1,11 +1,7 @@
 /** A broker in the simulated world, and clients that speak to it in frames. */
 import { Broker, type BrokerOptions } from "../../broker/broker.ts"
 import { createSimulatedOs, type Peer, type SimulatedOs } from "../../native/simulated/index.ts"
-import { apis } from "../../protocol/apis.ts"
-import { decoder } from "../../protocol/compile.ts"
-import { readResponseHeader } from "../../protocol/frame.ts"
-import { Reader } from "../../protocol/reader.ts"
-import { encodeRequest } from "./raw-client.ts"
+import { decodeReply, encodeRequest } from "./raw-client.ts"
 
 /** How long, in virtual time, a reply may take. */
 const REPLY_LIMIT_MS = 60_000
@@ -65,13 +61,6 @@ export class SimulatedClient {
     }
     return this.peer.isClosed
   }
-}
-
-/** The body of a reply frame. */
-export function decodeReply<Reply>(frame: Buffer, apiKey: number, apiVersion: number): Reply {
-  const reader = new Reader().reset(frame, 0, frame.length)
-  readResponseHeader(reader, apiKey, apiVersion)
-  return decoder(apis.get(apiKey)!.response, apiVersion)(reader) as Reply
 }
 
 /** A world with one broker in it. */

@@ -21,6 +21,13 @@ export function encodeRequest(
   return Buffer.concat(finishFrame(writer) as Uint8Array[])
 }
 
+/** The body of a reply frame. */
+export function decodeReply<Reply>(frame: Buffer, apiKey: number, apiVersion: number): Reply {
+  const reader = new Reader().reset(frame, 0, frame.length)
+  readResponseHeader(reader, apiKey, apiVersion)
+  return decoder(apis.get(apiKey)!.response, apiVersion)(reader) as Reply
+}
+
 /** One raw connection to a broker on 127.0.0.1. */
 export class RawClient {
   readonly socket: Socket
@@ -51,10 +58,7 @@ export class RawClient {
   /** Sends a request and decodes its reply; rejects when the connection closes instead. */
   async call<Reply>(apiKey: number, apiVersion: number, body: object): Promise<Reply> {
     this.send(encodeRequest(apiKey, apiVersion, body))
-    const bytes = await this.nextReply()
-    const reader = new Reader().reset(bytes, 0, bytes.length)
-    readResponseHeader(reader, apiKey, apiVersion)
-    return decoder(apis.get(apiKey)!.response, apiVersion)(reader) as Reply
+    return decodeReply(await this.nextReply(), apiKey, apiVersion)
   }
 
   /** The next whole reply; rejects when the connection closes before. */

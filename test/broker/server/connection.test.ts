@@ -2,7 +2,8 @@
 import { MAX_UNANSWERED } from "../../../broker/server/connection.ts"
 import { ApiKey } from "../../../protocol/apis.ts"
 import type { FetchResponse } from "../../../protocol/messages/fetch.ts"
-import { BrokerWorld, decodeReply, type SimulatedClient } from "../../support/broker-world.ts"
+import { BrokerWorld, type SimulatedClient } from "../../support/broker-world.ts"
+import { decodeReply } from "../../support/raw-client.ts"
 import { batchOf, fetchBody, produceBody, valuesIn } from "../../support/record-batches.ts"
 
 const VERSION = 11
