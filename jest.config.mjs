@@ -29,4 +29,5 @@ export default {
     },
   ],
   testTimeout: 60_000,
+  maxWorkers: "100%", // jest leaves one core idle otherwise
 }
