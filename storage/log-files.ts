@@ -7,7 +7,12 @@
  */
 import type { Files } from "../native/os.ts"
 import { replaceFile, writeWhole } from "./checkpoint.ts"
-import { LEADER_EPOCH_FILE, PARTITION_METADATA_FILE, segmentPath } from "./layout.ts"
+import {
+  formatPartitionMetadata,
+  LEADER_EPOCH_FILE,
+  PARTITION_METADATA_FILE,
+  segmentPath,
+} from "./layout.ts"
 import type { LeaderEpochs } from "./leader-epochs.ts"
 import type { LogDirectory, StorageFailure } from "./log-directory.ts"
 import { formatSnapshot } from "./producer-snapshot.ts"
@@ -39,6 +44,15 @@ export class LogFiles {
   /** A file was created in the log's directory. */
   noteNewName(): void {
     this.#hasNewNames = true
+  }
+
+  /** Replaces `partition.metadata`, synced. */
+  saveTopicId(topicId: string): StorageFailure | undefined {
+    const { files, path, directory } = this.#options
+    const place = { directory: path, name: PARTITION_METADATA_FILE }
+    const result = replaceFile(files, place, formatPartitionMetadata(topicId))
+    if (result < 0) return directory.fail("write", `${path}/${PARTITION_METADATA_FILE}`, result)
+    return undefined
   }
 
   saveEpochs(epochs: LeaderEpochs): StorageFailure | undefined {

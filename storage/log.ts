@@ -33,13 +33,13 @@ const CLOSED: StorageFailure = {
 export class Log implements FlushTarget {
   readonly topic: string
   readonly partition: number
-  readonly topicId: string
   /** Called when `durableOffset` has moved by a sync. */
   onDurable: ((log: Log) => void) | undefined
   /** Called when `logStartOffset` has moved and has to be remembered. */
   onStartMoved: (() => void) | undefined
   /** Called when a sealed segment is on disk: recovery need not read it any more. */
   onSegmentSynced: (() => void) | undefined
+  #topicId: string
   readonly #state: LogState
   readonly #appender: LogAppender
   readonly #reader: LogReader
@@ -51,11 +51,23 @@ export class Log implements FlushTarget {
   constructor(parts: LogParts, loaded: LoadedLog) {
     this.topic = parts.topic
     this.partition = parts.partition
-    this.topicId = parts.topicId
+    this.#topicId = parts.topicId
     this.#state = new LogState(parts, loaded)
     this.#appender = new LogAppender(this.#state)
     this.#reader = new LogReader(this.#state)
     this.#flusher = new LogFlusher(this, parts.scheduler, loaded.recoveryPoint)
+  }
+
+  /** Id of its topic, as `partition.metadata` has it; zeros when that file was lost. */
+  get topicId(): string {
+    return this.#topicId
+  }
+
+  /** Gives a log whose `partition.metadata` was lost its topic again: on disk, then here. */
+  adopt(topicId: string): StorageFailure | undefined {
+    const failure = this.#state.smallFiles.saveTopicId(topicId)
+    if (failure === undefined) this.#topicId = topicId
+    return failure
   }
 
   /** Where its files are. */

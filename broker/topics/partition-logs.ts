@@ -4,6 +4,8 @@
  * 1. A log whose topic id is another topic's is never taken for ours, and never deleted unless that
  *    topic's deletion is on record.
  * 2. A directory without id and without records is one that a crash left unfinished: made anew.
+ * 3. One without id but with records lost its partition.metadata in a power cut before its first
+ *    sync (durability=os): it is the topic's of its name again, as in Kafka.
  */
 import type { Os } from "../../native/os.ts"
 import type { Log } from "../../storage/log.ts"
@@ -64,6 +66,12 @@ export class PartitionLogs {
       const created = manager.create(topic.name, index, topic.id, config)
       if (created.ok) return { ok: true, partition: this.#newPartition(created.log) }
       return refuse("storage-failure", `partition ${index} cannot be made: ${created.message}`)
+    }
+    if (found.topicId === ZERO_TOPIC_ID) {
+      const failure = found.adopt(topic.id)
+      if (failure !== undefined) return refuse("storage-failure", failure.message)
+      const fields = { directory: found.directory, topicId: topic.id }
+      this.#options.log.warn(fields, "partition.metadata was lost and has been written anew")
     }
     if (found.topicId !== topic.id) {
       const text = `${found.directory} belongs to another topic (id ${found.topicId}): move it away`
