@@ -146,6 +146,8 @@ export class DataDirectory {
 }
 
 function notWritable(path: string, result: number): DirectoryRefusal {
+  if (result === -errno.EEXIST || result === -errno.ENOTDIR)
+    return { reason: "not-writable", message: `data directory ${path}: a file has that name` }
   const message = `data directory ${path} cannot be used: ${errnoName(result)}`
   return { reason: "not-writable", message }
 }

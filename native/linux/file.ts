@@ -1,9 +1,10 @@
 /**
  * Files by the addon's system calls; directories, which are never on a hot path, by node:fs.
  */
-import { mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs"
+import { readdirSync, rmdirSync, statSync } from "node:fs"
 import { errno } from "../errno.ts"
 import type { BatchAppend, FileStat, Files, MapMode, MappedFile, OpenMode } from "../os.ts"
+import { makeDirectories } from "../portable/directories.ts"
 import { failureOf, statusOf } from "../portable/results.ts"
 import type { Addon } from "./addon.ts"
 import { mapFile } from "./mapped-file.ts"
@@ -92,7 +93,7 @@ export class LinuxFiles implements Files {
   }
 
   makeDirectory(path: string): number {
-    return statusOf(() => mkdirSync(path, { recursive: true }))
+    return makeDirectories(path)
   }
 
   removeDirectory(path: string): number {

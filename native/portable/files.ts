@@ -10,6 +10,7 @@ import * as fs from "node:fs"
 import { errno } from "../errno.ts"
 import type { BatchAppend, FileStat, Files, MapMode, MappedFile, OpenMode } from "../os.ts"
 import { appendBatch } from "./append.ts"
+import { makeDirectories } from "./directories.ts"
 import { giveLock, takeLock } from "./lock.ts"
 import { BufferedMap } from "./mapped-file.ts"
 import { failureOf, resultOf, statusOf } from "./results.ts"
@@ -119,7 +120,7 @@ export class PortableFiles implements Files {
   }
 
   makeDirectory(path: string): number {
-    return statusOf(() => fs.mkdirSync(path, { recursive: true }))
+    return makeDirectories(path)
   }
 
   removeDirectory(path: string): number {

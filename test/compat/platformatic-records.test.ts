@@ -1,8 +1,11 @@
 /** @platformatic/kafka produces and consumes records of every kind. */
+import * as zlib from "node:zlib"
 import { describeHouses } from "./support/house.ts"
 import { Platformatic, type PlatformaticRecord, text } from "./support/platformatic.ts"
 
-const codecs = ["none", "gzip", "snappy", "lz4", "zstd"]
+/** The client takes zstd from node:zlib, which has it since Node 22.15. */
+const zstd = "zstdCompressSync" in zlib ? ["zstd"] : []
+const codecs = ["none", "gzip", "snappy", "lz4", ...zstd]
 
 describeHouses("@platformatic/kafka records", (server) => {
   let client: Platformatic
@@ -12,7 +15,6 @@ describeHouses("@platformatic/kafka records", (server) => {
   afterAll(() => client.end())
 
   it.each(codecs)("come back as they were sent with %s", async (compression) => {
-    if (!(await client.codecs()).includes(compression)) return // zstd came with Node 22.15
     const topic = await client.createTopic(server.newName(compression))
     const values = Array.from({ length: 300 }, (_, index) => `value ${index} ${"x".repeat(40)}`)
     const messages = values.map((value, index) => ({

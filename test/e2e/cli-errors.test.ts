@@ -119,7 +119,7 @@ describe("start that fails", () => {
     writeFileSync(data, "")
     const { status, stderr } = await start(["--listen", "127.0.0.1:0", "--data-dir", data])
     expect(status).toBe(1)
-    expect(stderr).toContain(`${data} cannot be used`)
+    expect(stderr).toContain(`${data}: a file has that name`)
   })
 
   it("a config file is wrong: file, line and nearest name are said", async () => {

@@ -200,6 +200,11 @@ forEachHouse("files", (open) => {
     expect(files.list(path("one/two"))).toEqual([])
   })
 
+  it("makeDirectory: ends where nothing can be made below a directory that is there", () => {
+    if (world.os.name === "simulated" || process.platform !== "linux") return
+    expect(files.makeDirectory("/proc/none/such")).toBeLessThan(0)
+  })
+
   it("stat: tells size, kind and instant, or that nothing is there", () => {
     files.close(create("file", patterned(321)))
     const before = world.os.clock.nowMs()
