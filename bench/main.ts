@@ -36,6 +36,8 @@ type Start = (options: StartBrokerOptions) => Promise<RunningBroker>
 /** Seconds a broker is left alone before its idle memory is read. */
 const IDLE_SECONDS = 5
 const FIRST_PORT = 29_092
+/** How long the brokers keep the files of a deleted topic. */
+const DELETE_DELAY_MS = 500
 
 const groups = [...new Set(cases.map(({ group }) => group))]
 const list = (text: string) => text.split(",").filter((word) => word !== "")
@@ -86,10 +88,9 @@ async function main(options: Options): Promise<void> {
 }
 
 function startOptions(name: string, index: number, { durability }: Options): StartBrokerOptions {
-  const port = FIRST_PORT + index
-  return name === "millrace"
-    ? { port, settings: { durability, "congestion.control": "system" } }
-    : { port }
+  const own = name === "millrace" ? { durability, "congestion.control": "system" } : {}
+  const settings = { ...own, "log.segment.delete.delay.ms": String(DELETE_DELAY_MS) }
+  return { port: FIRST_PORT + index, settings }
 }
 
 /** From starting the process to its first answer, and its memory when nothing happens. */
@@ -159,6 +160,7 @@ async function runCase(work: Case, broker: RunningBroker, scale: number) {
   } finally {
     if (made.length > 0) await admin.deleteTopics(made)
     await admin.close()
+    await sleep(4 * DELETE_DELAY_MS) // else the next run would pay for writing back what is deleted
   }
 }
 

@@ -158,7 +158,7 @@ export const cases: readonly Case[] = [
     work: "produce 100 B records, 12 partitions",
     recordBytes: 100,
     partitions: 12,
-    totalBytes: 5e8,
+    totalBytes: 1e9,
   }),
   singleRecords({
     group: "unbatched",
