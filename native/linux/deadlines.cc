@@ -5,6 +5,8 @@
  *
  * Instants are milliseconds of the loop's clock modulo 2^32; only their differences are used.
  */
+#include <sys/epoll.h>
+
 #include <algorithm>
 
 #include "reactor.h"
@@ -15,6 +17,8 @@ namespace {
 constexpr uint32_t kStepsPerLimit = 8;
 constexpr uint32_t kLongestStepMs = 1000;
 constexpr uint32_t kShortestStepMs = 2;
+/** Half of what differences of instants can tell: beyond, "later" would read as "earlier". */
+constexpr uint32_t kLongestDelayMs = 1u << 30;
 constexpr uint32_t kNever = UINT32_MAX;
 
 /** Milliseconds until `limitMs` after `sinceMs`; 0 when that is past. */
@@ -26,6 +30,7 @@ uint32_t Remaining(uint32_t sinceMs, uint32_t limitMs, uint32_t nowMs) {
 }  // namespace
 
 void Reactor::Schedule(uint32_t delayMs) {
+  delayMs = std::min(delayMs, kLongestDelayMs);
   const uint32_t shortest =
       std::min({options_.frameTimeoutMs, options_.idleTimeoutMs, options_.sendTimeoutMs});
   const uint32_t step = std::clamp(shortest / kStepsPerLimit, kShortestStepMs, kLongestStepMs);
@@ -83,7 +88,8 @@ uint32_t Reactor::CheckDeadlines(Connection& connection, uint32_t nowMs) {
     const PartialFrame& partial = *connection.partial;
     if (isPast(partial.startedMs, FrameLimitMs(partial), CloseReason::kFrameTimeout)) return kNever;
   }
-  if (!connection.outbox.isEmpty() && !connection.isWarming) {
+  // Only while the socket takes nothing: what waits for its flush is not the peer's fault.
+  if ((connection.interest & EPOLLOUT) != 0) {
     if (isPast(connection.sentMs, options_.sendTimeoutMs, CloseReason::kSendTimeout)) return kNever;
   }
   if (!connection.isHeld() && connection.outbox.isEmpty()) {

@@ -24,7 +24,7 @@ uint64_t OptionAt(const Napi::Object& options, const char* name) {
 
 /** Deadlines are compared as 32-bit differences: half the range, 24 days, is forever. */
 uint32_t DelayAt(const Napi::Object& options, const char* name) {
-  return static_cast<uint32_t>(std::min<uint64_t>(OptionAt(options, name), 1u << 31) - 1);
+  return static_cast<uint32_t>(std::clamp<uint64_t>(OptionAt(options, name), 1, INT32_MAX));
 }
 
 }  // namespace
@@ -159,6 +159,7 @@ Napi::Value Reactor::Disconnect(const Napi::CallbackInfo& info) {
   if (connection == nullptr) return info.Env().Undefined();
   if (BoolAt(info, 1)) {
     connection->isDraining = true;
+    DropPartial(*connection);  // It is not read any more: its memory feeds others.
     MarkDirty(*connection);
     FlushDirty();
   } else {

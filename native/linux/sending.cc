@@ -236,6 +236,8 @@ void Reactor::ApplyBackPressure(Connection& connection) {
   } else if (connection.isBackedUp && unsent <= limit / 2) {
     connection.isBackedUp = false;
     RestartFrameClock(connection);
+    // Others may have been stopped in favour of this one, and it in favour of nobody.
+    if (starvedCount_ > 0) FeedStarved();
   }
   UpdateInterest(connection);
 }
