@@ -138,7 +138,10 @@ export class Partition {
     if (leaderEpoch === this.leaderEpoch) return { leaderEpoch, endOffset: logEndOffset }
     // Later than all records and earlier than the present epoch: it had none.
     const isBetween = leaderEpoch < this.leaderEpoch && leaderEpoch > log.leaderEpoch
-    return log.endOffsetForEpoch(isBetween ? log.leaderEpoch : leaderEpoch)
+    const end = log.endOffsetForEpoch(isBetween ? log.leaderEpoch : leaderEpoch)
+    // A log without records has no epochs, but was led: nothing of what was read is lost.
+    const wasLed = leaderEpoch >= 0 && leaderEpoch < this.leaderEpoch
+    return end.leaderEpoch < 0 && wasLed ? { leaderEpoch, endOffset: logEndOffset } : end
   }
 
   /** Aborted transactions with records in [from, to). */

@@ -84,6 +84,17 @@ describe.each(["crash", "kill", "close"] as const)("leader epochs after a %s", (
     await world.close()
   })
 
+  it("of a log without records end at its end: whoever waited there lost nothing", async () => {
+    const world = await BrokerWorld.open()
+    await toldEpoch(world)
+    await world.restartAfter(end)
+    expect(await endOf(world, 0)).toMatchObject({ leaderEpoch: 0, endOffset: 0 })
+    await world.restartAfter(end)
+    expect(await endOf(world, 0)).toMatchObject({ leaderEpoch: 0, endOffset: 0 })
+    expect(await endOf(world, 1)).toMatchObject({ leaderEpoch: 1, endOffset: 0 })
+    await world.close()
+  })
+
   it("end where the next one that got records begins", async () => {
     const world = await BrokerWorld.open()
     await toldEpoch(world)
