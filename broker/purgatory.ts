@@ -5,9 +5,16 @@
  *    times and through however many keys they were woken.
  * 2. A request leaves exactly once: completed, expired or cancelled.
  * 3. Entries hold no bytes of a frame: the parked request copies what it needs.
+ * 4. What waits is bounded by keys, not by requests: one request may name a hundred thousand.
+ * Whoever
+ *    finds no room answers at once.
  */
 import type { Clock } from "../native/os.ts"
 import { Deadline, TimerWheel } from "./timer-wheel.ts"
+
+/** Keys that all waiting requests together may name; one request finds room in an empty purgatory.
+ *   */
+export const MAX_WAITING_KEYS = 1_000_000
 
 /** Something that waits. */
 export interface Parked<Key> {
@@ -39,6 +46,7 @@ export class Purgatory<Key> {
   readonly #waiting = new Map<Key, Set<Ticket<Key>>>()
   #woken: Ticket<Key>[] = []
   #count = 0
+  #keyCount = 0
 
   constructor(clock: Clock, wheel: TimerWheel = new TimerWheel(clock)) {
     this.#clock = clock
@@ -48,6 +56,11 @@ export class Purgatory<Key> {
   /** Requests waiting. */
   get count(): number {
     return this.#count
+  }
+
+  /** Whether a request that names this many keys may be parked. */
+  hasRoom(keyCount: number): boolean {
+    return this.#count === 0 || this.#keyCount + keyCount <= MAX_WAITING_KEYS
   }
 
   /** Parks a request whose condition has just been tested and found wanting. */
@@ -62,6 +75,7 @@ export class Purgatory<Key> {
     }
     this.#wheel.add(ticket.deadline, parked.delayMs)
     this.#count++
+    this.#keyCount += parked.keys.length
     return ticket
   }
 
@@ -111,6 +125,7 @@ export class Purgatory<Key> {
     if (!ticket.isWaiting) return false
     ticket.isWaiting = false
     this.#count--
+    this.#keyCount -= ticket.parked.keys.length
     this.#wheel.cancel(ticket.deadline)
     for (const key of ticket.parked.keys) {
       const waiting = this.#waiting.get(key)

@@ -123,7 +123,8 @@ class PendingFetch implements Parked<Partition> {
 
   start(context: Context): FetchReply | Deferred<FetchReply> {
     const read = this.#read(false)
-    if (this.delayMs <= 0 || this.#isEnough(read)) return this.#reply(read)
+    const mayWait = this.delayMs > 0 && this.#parts.purgatory.hasRoom(read.reads.length)
+    if (!mayWait || this.#isEnough(read)) return this.#reply(read)
     discard(read)
     this.keys = read.reads.map(({ target }) => resolve(this.#parts.catalog, target)!)
     this.#context = context

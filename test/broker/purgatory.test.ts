@@ -1,6 +1,6 @@
 /** Requests that wait. */
 
-import { Purgatory } from "../../broker/purgatory.ts"
+import { MAX_WAITING_KEYS, Purgatory } from "../../broker/purgatory.ts"
 import { createSimulatedOs } from "../../native/simulated/index.ts"
 
 function world() {
@@ -37,6 +37,18 @@ describe("purgatory", () => {
     os.runUntilIdle()
     expect(events).toEqual(["test one"])
     expect(purgatory.count).toBe(0)
+  })
+
+  it("has room for so many keys, and has it again when they leave", () => {
+    const { purgatory, park } = world()
+    const half = Array.from({ length: MAX_WAITING_KEYS / 2 }, () => "a")
+    expect(purgatory.hasRoom(2 * MAX_WAITING_KEYS)).toBe(true) // alone, anything may wait
+    const first = park("first", half, () => false)
+    expect(purgatory.hasRoom(half.length)).toBe(true)
+    park("second", half, () => false)
+    expect(purgatory.hasRoom(1)).toBe(false)
+    purgatory.cancel(first)
+    expect(purgatory.hasRoom(half.length)).toBe(true)
   })
 
   it("wakes only those parked on the key", () => {
