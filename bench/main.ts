@@ -123,8 +123,8 @@ async function measureStart(
   }
 }
 
-/** A share of each kind of work whose figures are thrown away: compilers and caches are warm then.
- *   */
+/** A share of each kind of work whose figures are thrown away: compilers and caches are
+ *  warm then. */
 async function warmUp(broker: RunningBroker): Promise<void> {
   for (let round = 0; round < 2; round++)
     for (const work of cases.filter(({ group }) => group !== "latency"))

@@ -63,8 +63,8 @@ const readings: readonly Reading[] = [
   ["heap_used_bytes", "gauge", "JavaScript heap in use.", (s) => s.memory.heapUsedBytes],
 ]
 
-/** The counters as they are now. Houses may read theirs through getters, which a spread leaves out.
- *   */
+/** The counters as they are now. Houses may read theirs through getters, which a spread
+ *  leaves out. */
 export function snapshotOf(counters: TransportCounters): TransportCounters {
   const { openConnections, acceptedConnections, receivedBytes, copiedBytes } = counters
   const { sendfileBytes, copiedFileBytes, coldBytes } = counters

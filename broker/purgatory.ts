@@ -5,15 +5,13 @@
  *    times and through however many keys they were woken.
  * 2. A request leaves exactly once: completed, expired or cancelled.
  * 3. Entries hold no bytes of a frame: the parked request copies what it needs.
- * 4. What waits is bounded by keys, not by requests: one request may name a hundred thousand.
- * Whoever
- *    finds no room answers at once.
+ * 4. What waits is bounded by keys, not by requests: one may name a hundred thousand. Whoever finds
+ *    no room answers at once.
  */
 import type { Clock } from "../native/os.ts"
 import { Deadline, TimerWheel } from "./timer-wheel.ts"
 
-/** Keys that all waiting requests together may name; one request finds room in an empty purgatory.
- *   */
+/** Keys that all waiting requests together may name; a request alone may name any number. */
 export const MAX_WAITING_KEYS = 1_000_000
 
 /** Something that waits. */

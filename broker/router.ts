@@ -107,8 +107,8 @@ export interface Refusal {
   readonly detail: string
 }
 
-/** Elements of all arrays of one request: twice what a fetch of every partition there may be has.
- *   */
+/** Elements of all arrays of one request: twice what a fetch of every partition there may
+ *  be has. */
 const MAX_REQUEST_ELEMENTS = 100_000
 /** Shortest request header: API key, version, correlation id. */
 const MIN_HEADER_LENGTH = 8

@@ -1,5 +1,5 @@
-/** The broker of the demo: a process of its own, as a user would start it, with its metrics page.
- *   */
+/** The broker of the demo: a process of its own, as a user would start it, with its
+ *  metrics page. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createServer } from "node:net"

@@ -104,6 +104,7 @@ function readPartition(
   target: FetchTarget,
   { room, isFirst, limits }: Room,
 ): TargetRead & { isCutShort: boolean } {
+  if (partition.log.isDamaged) return failedRead(target, ErrorCode.KAFKA_STORAGE_ERROR)
   const epochError = leaderEpochError(partition, target.currentLeaderEpoch)
   if (epochError !== 0) return failedRead(target, epochError)
   const { fetchOffset } = target

@@ -3,7 +3,8 @@
  *
  * 1. A log whose topic id is another topic's is never taken for ours, and never deleted unless that
  *    topic's deletion is on record.
- * 2. A directory without id and without records is one that a crash left unfinished: made anew.
+ * 2. A directory without id and without records is one that a crash left unfinished: made anew. A
+ *    damaged log seems to be empty, too, and stays.
  * 3. One without id but with records lost its partition.metadata in a power cut before its first
  *    sync (durability=os): it is the topic's of its name again, as in Kafka.
  */
@@ -125,5 +126,6 @@ export class PartitionLogs {
 }
 
 function isUnfinished(log: Log): boolean {
-  return log.topicId === ZERO_TOPIC_ID && log.logEndOffset === 0
+  const isEmpty = log.logEndOffset === 0 && log.sizeBytes === 0 && !log.isDamaged
+  return log.topicId === ZERO_TOPIC_ID && isEmpty
 }

@@ -117,6 +117,8 @@ export class Partition {
   /** Record bytes from an offset on, as far as this reader may see. The slice is the caller's to
    *  release. */
   read(request: PartitionReadRequest): PartitionRead {
+    // The offsets of a damaged log say nothing.
+    if (this.log.isDamaged) return { ok: false, reason: "storage-failure" }
     const { offset, maxBytes, wholeFirstBatch } = request
     const endOffset = this.readableEnd(request.isolation)
     // Between the readable end and the log end there is nothing to see yet, which is no error.

@@ -15,6 +15,8 @@ export type OnBatch = (bytes: Buffer, at: number) => void
 
 /** Hands over every batch, oldest first. Returns what went wrong; undefined when nothing did. */
 export function replayLog(os: Os, log: Log, onBatch: OnBatch): string | undefined {
+  // Its end is where the damage begins: what is behind would be forgotten.
+  if (log.isDamaged) return "the log is damaged or closed"
   let offset = log.logStartOffset
   try {
     while (offset < log.logEndOffset) {

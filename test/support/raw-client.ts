@@ -1,5 +1,5 @@
-/** A socket that sends what a test tells it, whole frames or nonsense, and collects whole replies.
- *   */
+/** A socket that sends what a test tells it, whole frames or nonsense, and collects
+ *  whole replies. */
 import { once } from "node:events"
 import { connect, type Socket } from "node:net"
 import { apis } from "../../protocol/apis.ts"
