@@ -117,6 +117,7 @@ export function drawChart(rows: readonly ReportRow[], own: string, peer: string)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${left + width + 80}" height="${height}"`,
     ` font-family="sans-serif" font-size="13">`,
+    `<title>${own} compared with ${peer}</title>`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     `<text x="12" y="22" font-weight="bold">${own}: how many times better than ${peer}`,
     " (log scale; right of the line is better)</text>",
