@@ -119,6 +119,12 @@ export class Log implements FlushTarget {
     return this.#state.failure !== undefined
   }
 
+  /** Cannot be read: recovery found damage, or it is closed. Where only its data directory failed,
+   *  reads go on. */
+  get isDamaged(): boolean {
+    return this.#state.damage !== undefined || this.#state.isClosed
+  }
+
   /** The present leader's epoch. */
   get leaderEpoch(): number {
     return Math.max(this.#state.epochs.latest, 0)
@@ -156,8 +162,7 @@ export class Log implements FlushTarget {
 
   /** A slice of whole batches from `offset` on. */
   read(request: ReadRequest): ReadResult {
-    const { damage, isClosed } = this.#state
-    if (damage !== undefined || isClosed) return { ok: false, reason: "storage-failure" }
+    if (this.isDamaged) return { ok: false, reason: "storage-failure" }
     return this.#reader.read(request)
   }
 

@@ -9,7 +9,8 @@
  *   falling; from the first batch that is not so, the log is cut
  *
  * 1. Only what was never said to be safe is cut: damage below the recovery point, or in a segment
- *    that is not the last when no recovery point is known, stays and takes the log offline.
+ *    that is not the last when no recovery point is known, stays and takes the log offline. Such a
+ *    log keeps a recovery point above the damage, so that no later start takes it for a tail.
  * 2. Indexes are made anew from what was read, and elsewhere when they are missing or damaged.
  * 3. What was kept is synced before the log opens: after kill -9 it may be in the page cache only.
  */
@@ -67,8 +68,12 @@ export function loadLog(options: RecoveryOptions): LoadedLog | number {
     recoveryPoint: endOffset,
     isRecovered: scan !== undefined,
   }
-  if (scan?.failure !== undefined)
-    return { ...loaded, recoveryPoint: 0, snapshotOffset: -1, failure: scan.failure }
+  if (scan?.damage !== undefined) {
+    const { offset, failure } = scan.damage
+    const recoveryPoint = options.recoveryPoint ?? offset + 1
+    // The end that was found is not the true one: it must not move the start that is remembered.
+    return { ...loaded, logStartOffset: start, recoveryPoint, snapshotOffset: -1, failure }
+  }
   const rebuilt = rebuildProducers({
     ...options,
     segments,
@@ -163,7 +168,8 @@ function loadEpochs(
 interface Recovered {
   /** Base of the first segment that was read. */
   readonly firstOffset: number
-  readonly failure?: StorageFailure
+  /** Damage that must not be cut away, and the first offset that it takes. */
+  readonly damage?: { readonly offset: number; readonly failure: StorageFailure }
 }
 
 /** What a batch must follow. */
@@ -195,7 +201,8 @@ class Recovery {
       if (typeof result === "number") return result
       if (result === undefined) continue
       const failure = this.#judge(segment, expected.offset, result)
-      if (failure !== undefined) return { firstOffset, failure }
+      if (failure !== undefined)
+        return { firstOffset, damage: { offset: expected.offset, failure } }
       const cut = this.#cut(segment, expected.offset)
       if (cut < 0) return cut
       break

@@ -73,6 +73,32 @@ class World {
     files.close(fd)
   }
 
+  get dataFiles(): Map<number, Buffer> {
+    const files = new Map<number, Buffer>()
+    for (const base of this.bases)
+      this.edit(segmentPath(PATH, base, "data"), (bytes) => {
+        files.set(base, Buffer.from(bytes))
+        return bytes
+      })
+    return files
+  }
+
+  /** Later starts, after checkpoints and orderly stops, find the damage again and leave it. */
+  expectOfflineForever(): void {
+    const before = this.dataFiles
+    for (const stop of ["checkpoint and kill", "close"]) {
+      if (stop === "close") this.stopCleanly()
+      else {
+        this.os.advance(61_000)
+        this.kill()
+      }
+      this.reopen()
+      expect(this.log.isOffline).toBe(true)
+      expect(this.log.isDamaged).toBe(true)
+      expect(this.dataFiles).toEqual(before)
+    }
+  }
+
   /** All that was appended up to the end of the log is there. */
   expectRecords(count: number): void {
     expect(this.log.logEndOffset).toBe(count)
@@ -174,6 +200,21 @@ describe("damage below the recovery point", () => {
     expect(world.lines.texts.join()).toMatch(/error: .*damaged at position \d+, offset \d+/)
     const stat = world.os.files.stat(path)
     expect(stat).toMatchObject({ size: expect.any(Number) })
+    world.expectOfflineForever()
+  })
+
+  it("in the last segment, before the log start, moves neither end nor start", () => {
+    const world = new World({ isSynced: true })
+    world.log.deleteRecordsBefore(199)
+    world.os.advance(61_000)
+    const last = world.bases.at(-1)!
+    expect(last).toBeLessThan(199)
+    world.kill()
+    world.edit(segmentPath(PATH, last, "data"), (bytes) => zeroed(bytes, 0, 100))
+    world.reopen()
+    expect(world.log.isOffline).toBe(true)
+    world.expectOfflineForever()
+    expect(world.log.logStartOffset).toBe(199)
   })
 
   it("without a recovery point, only the last segment may be cut", () => {
@@ -184,6 +225,7 @@ describe("damage below the recovery point", () => {
     world.edit(segmentPath(PATH, first!, "data"), (bytes) => zeroed(bytes, 5000, 5100))
     world.reopen()
     expect(world.log.isOffline).toBe(true)
+    world.expectOfflineForever()
   })
 })
 

@@ -3,11 +3,14 @@ import { Catalog } from "../../../broker/topics/catalog.ts"
 import { discard, readTargets } from "../../../broker/topics/fetch-read.ts"
 import type { FetchTarget } from "../../../broker/topics/fetch-session.ts"
 import { MetadataLog } from "../../../broker/topics/metadata-log.ts"
-import type { Isolation, Partition } from "../../../broker/topics/partition.ts"
-import { createSimulatedOs } from "../../../native/simulated/index.ts"
+import { type Isolation, Partition } from "../../../broker/topics/partition.ts"
+import { PartitionLogs } from "../../../broker/topics/partition-logs.ts"
+import { replayLog } from "../../../broker/topics/replay.ts"
+import { createSimulatedOs, type SimulatedOs } from "../../../native/simulated/index.ts"
 import { ErrorCode } from "../../../protocol/errors.ts"
 import { buildMarker } from "../../../protocol/records/control.ts"
-import { defaultLogConfig } from "../../../storage/log-config.ts"
+import type { Log } from "../../../storage/log.ts"
+import { defaultLogConfig, type LogConfig } from "../../../storage/log-config.ts"
 import { LogManager } from "../../../storage/log-manager.ts"
 import { batchOf } from "../../support/record-batches.ts"
 
@@ -17,9 +20,7 @@ const log = { info() {}, warn() {}, error() {} }
 async function world(starts = 1) {
   const os = createSimulatedOs({ seed: 1 })
   const config = { ...defaultLogConfig, durability: "memory" as const }
-  const opened = LogManager.open({ os, directories: ["/data"], config, log })
-  if (!opened.ok) throw new Error(opened.message)
-  const { manager } = opened
+  const manager = managerOf(os, config)
   const metadata = MetadataLog.open(os, manager, config)
   if (!metadata.ok) throw new Error(metadata.message)
   const open = () =>
@@ -63,6 +64,20 @@ function marker(producerId: number, type: "commit" | "abort"): Buffer {
   return buildMarker({ type, producerId, producerEpoch: 0, coordinatorEpoch: 0, timestamp: 0 })
 }
 
+function managerOf(os: SimulatedOs, config: LogConfig): LogManager {
+  const opened = LogManager.open({ os, directories: ["/data"], config, log })
+  if (!opened.ok) throw new Error(opened.message)
+  return opened.manager
+}
+
+function partitionOf(found: Log): Partition {
+  return new Partition(found, {
+    visibility: "synced",
+    leaderEpoch: 0,
+    nowMs: () => 1_704_067_200_000,
+  })
+}
+
 function readOne(catalog: Catalog, offset: number, isolation: Isolation) {
   const read = readTargets(catalog, [target(offset)], { maxBytes: 1 << 20, isolation })
   discard(read)
@@ -94,6 +109,59 @@ describe("reading with transactions", () => {
     expect(committed.abortedTransactions).toEqual([{ producerId: 7, firstOffset: 0 }])
     expect(readOne(catalog, 0, "read-uncommitted").abortedTransactions).toBeNull()
     expect(readOne(catalog, 4, "read-committed").abortedTransactions).toEqual([])
+  })
+})
+
+describe("a damaged log", () => {
+  /** Two records, the first of which is damaged after it was synced; then a second life. */
+  function damaged(): { os: SimulatedOs; partition: Partition } {
+    const config = { ...defaultLogConfig, durability: "os" as const }
+    const first = createSimulatedOs({ seed: 1 })
+    const topicId = "rGcGs2xgQwmxBcuLrHfVyQ"
+    const created = managerOf(first, config).create("t", 0, topicId, config)
+    if (!created.ok) throw new Error(created.message)
+    for (const value of ["a", "b"]) append(partitionOf(created.log), batchOf([value]))
+    created.log.flush(() => {})
+    first.advance(61_000) // a checkpoint is written
+    first.kill()
+    const os = first.restart()
+    const fd = os.files.open("/data/t-0/00000000000000000000.log", "write")
+    os.files.write(fd, Buffer.alloc(20), 0, 20, 0)
+    os.files.close(fd)
+    return { os, partition: partitionOf(managerOf(os, config).find("t", 0)!) }
+  }
+
+  it.each([0, 1, 2, 3])("is a storage error at offset %d", (offset) => {
+    const { partition } = damaged()
+    const asked = { ...target(offset), partition }
+    const limits = { maxBytes: 1000, isolation: "read-uncommitted" as const }
+    const read = readTargets({} as Catalog, [asked], limits)
+    expect(read.hasError).toBe(true)
+    expect(read.reads[0]!.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+    const request = { offset, ...limits, maxBytes: 1000, wholeFirstBatch: true }
+    expect(partition.read(request)).toEqual({ ok: false, reason: "storage-failure" })
+  })
+
+  it("is not replayed as an empty one", () => {
+    const { os, partition } = damaged()
+    expect(partition.log.logEndOffset).toBe(0)
+    expect(replayLog(os, partition.log, () => {})).toMatch(/damaged/)
+  })
+
+  it("stays when its partition.metadata is lost, too", () => {
+    const { os } = damaged()
+    os.kill()
+    const again = os.restart()
+    again.files.unlink("/data/t-0/partition.metadata")
+    const config = { ...defaultLogConfig, durability: "os" as const }
+    const manager = managerOf(again, config)
+    const logs = new PartitionLogs({ os: again, manager, log, visibility: "synced" })
+    const id = "rGcGs2xgQwmxBcuLrHfVyQ"
+    const opened = logs.open({ name: "t", id }, 0, config)
+    expect(opened).toMatchObject({ ok: true, partition: { log: { isDamaged: true } } })
+    const stat = again.files.stat("/data/t-0/00000000000000000000.log")
+    expect(stat).toMatchObject({ size: expect.any(Number) })
+    expect((stat as { size: number }).size).toBeGreaterThan(100)
   })
 })
 
