@@ -38,6 +38,8 @@ const IDLE_SECONDS = 5
 const FIRST_PORT = 29_092
 /** How long the brokers keep the files of a deleted topic. */
 const DELETE_DELAY_MS = 500
+/** A broker that was frozen may have to renew its registration before it leads again. */
+const THAW_MS = 6_000
 
 const groups = [...new Set(cases.map(({ group }) => group))]
 const list = (text: string) => text.split(",").filter((word) => word !== "")
@@ -79,7 +81,11 @@ async function main(options: Options): Promise<void> {
     for (const broker of brokers) await warmUp(broker)
     for (const work of cases.filter(({ group }) => options.only.includes(group)))
       for (let run = 0; run < options.runs; run++)
-        for (const broker of brokers) figures.push(...(await measure(work, broker, options)))
+        for (const broker of brokers) {
+          const others = work.isAlone ? brokers.filter((other) => other !== broker) : []
+          const measured = await withFrozen(others, () => measure(work, broker, options))
+          figures.push(...measured)
+        }
   } finally {
     for (const broker of brokers) await broker.stop()
     restoreCongestion()
@@ -140,6 +146,17 @@ async function measure(work: Case, broker: RunningBroker, options: Options): Pro
   )
   note(`${work.work}: ${broker.name}: ${text.join(", ")}`)
   return measured.map((figure) => ({ ...figure, broker: broker.name, work: work.work }))
+}
+
+/** Stops the processes of `brokers` while `run` goes on, and lets them find their feet after. */
+async function withFrozen<T>(brokers: readonly RunningBroker[], run: () => Promise<T>): Promise<T> {
+  for (const { pid } of brokers) process.kill(pid, "SIGSTOP")
+  try {
+    return await run()
+  } finally {
+    for (const { pid } of brokers) process.kill(pid, "SIGCONT")
+    if (brokers.length > 0) await sleep(THAW_MS)
+  }
 }
 
 /** Runs one kind of work and deletes its topics again. */

@@ -20,6 +20,9 @@ export interface Case {
   readonly work: string
   /** Bytes of page cache the run will fill: the runner touches that much memory before. */
   readonly touchBytes?: number
+  /** The other brokers are frozen meanwhile: what a neighbour does in the background would be
+   *  measured instead. */
+  readonly isAlone?: boolean
   run(broker: RunningBroker, makeTopic: MakeTopic, scale: number): Promise<Measured[]>
 }
 
@@ -122,6 +125,7 @@ function catchUp(work: string, partitions: number, totalBytes: number): Case {
 const latency: Case = {
   group: "latency",
   work: "produce to consume, 1,000 records/s",
+  isAlone: true,
   run: async (broker, makeTopic, scale) => {
     const topic = await makeTopic({ partitions: 1 })
     const shape = { topic, recordsPerSecond: 1_000, recordBytes: 100, acks: 1 }
