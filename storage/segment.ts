@@ -191,7 +191,7 @@ export class Segment {
     this.clearIndexes()
     const { files } = this.#home
     const walk = new BatchWalk({ files, fd: file.fd, from: 0, to: this.sizeBytes })
-    const endOffset = this.endOffset
+    const { endOffset, sizeBytes } = this
     this.sizeBytes = 0
     while (walk.next()) {
       const { lastOffset, length, maxTimestamp } = walk
@@ -199,6 +199,8 @@ export class Segment {
       if (result < 0) return result
     }
     if (endOffset > this.endOffset) this.endOffset = endOffset
+    // What cannot be walked is still there: recovery judges it, and no append may write over it.
+    if (walk.stop !== "end") this.sizeBytes = sizeBytes
     if (walk.stop === "failed") return walk.result
     if (!this.isSealed) return this.#indexTime()
     let result = this.seal()

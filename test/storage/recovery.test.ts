@@ -296,6 +296,25 @@ describe("leftovers", () => {
     expect(names.filter((name) => left.includes(name))).toEqual(["notes.txt"])
   })
 
+  it("a lost index over a damaged header: nothing is cut or written over", () => {
+    const world = new World()
+    world.stopCleanly()
+    const base = world.bases.at(-1)!
+    const path = segmentPath(PATH, base, "data")
+    let damaged = Buffer.alloc(0)
+    world.edit(path, (bytes) => {
+      const [, second] = [...batch.batches(bytes, 0, bytes.length)]
+      damaged = Buffer.from(bytes.fill(0xff, second! + 8, second! + 12))
+      return damaged
+    })
+    world.os.files.unlink(segmentPath(PATH, base, "offsetIndex"))
+    world.reopen()
+    expect(append(world.log, batchOf(["over it"]))).toMatchObject({ ok: false })
+    let after = Buffer.alloc(0)
+    world.edit(path, (bytes) => (after = Buffer.from(bytes)))
+    expect(after.equals(damaged)).toBe(true)
+  })
+
   it("a directory without any segment is an empty log", () => {
     const os = createSimulatedOs({ seed: 1 })
     os.files.makeDirectory("/data/new-3")
