@@ -101,8 +101,7 @@ describeWith(rdkafkaMissing())("librdkafka", () => {
 
     it("keeps keys, headers, nulls and timestamps, idempotently, up to 1 MB", async () => {
       const topic = "rd-shapes"
-      // The binding sends an empty Buffer, which has no address, as null: kcat.test.ts has a real
-      // one.
+      // The binding sends every empty value as null, as another client sees; kcat.test.ts has one.
       const messages = [
         { key: "k", value: "v", headers: { h: "1" }, timestamp: "1700000000000" },
         { key: null, value: null, timestamp: "1700000000001" },
