@@ -190,6 +190,15 @@ class Recovery {
     this.#epochs = epochs
   }
 
+  /** Whole batches up to an end that lies below what was on disk: nothing to cut, but not silent. */
+  #warnOfShortLog(): void {
+    const { recoveryPoint = 0, log, home } = this.#options
+    const { endOffset } = this.#segments.active
+    if (endOffset >= recoveryPoint) return
+    const fields = { path: home.path, recoveryPoint, endOffset }
+    log.warn(fields, "records that were on disk are gone from the end of the log")
+  }
+
   run(): Recovered | number {
     const { recoveryPoint = 0, os } = this.#options
     // Where a segment ends at the recovery point, its indexes may not have been synced yet.
@@ -207,6 +216,7 @@ class Recovery {
       if (cut < 0) return cut
       break
     }
+    this.#warnOfShortLog()
     for (const segment of this.#segments.from(firstOffset)) {
       if (segment.sizeBytes === 0) continue
       const file = segment.file()

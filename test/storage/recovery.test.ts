@@ -296,6 +296,17 @@ describe("leftovers", () => {
     expect(names.filter((name) => left.includes(name))).toEqual(["notes.txt"])
   })
 
+  it("a last segment that somebody took away after a kill is missed in the log", () => {
+    const world = new World({ isSynced: true })
+    const base = world.bases.at(-1)!
+    world.kill()
+    for (const kind of ["data", "offsetIndex", "timeIndex"] as const)
+      world.os.files.unlink(segmentPath(PATH, base, kind))
+    world.reopen()
+    expect(world.log.logEndOffset).toBe(base)
+    expect(JSON.stringify(world.lines)).toContain("are gone from the end of the log")
+  })
+
   it("a lost index over a damaged header: nothing is cut or written over", () => {
     const world = new World()
     world.stopCleanly()
