@@ -190,7 +190,7 @@ class Recovery {
     this.#epochs = epochs
   }
 
-  /** Whole batches up to an end that lies below what was on disk: nothing to cut, but not silent. */
+  /** Whole batches up to an end below what was on disk: nothing to cut, but not silent. */
   #warnOfShortLog(): void {
     const { recoveryPoint = 0, log, home } = this.#options
     const { endOffset } = this.#segments.active

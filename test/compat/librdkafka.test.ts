@@ -101,7 +101,7 @@ describeWith(rdkafkaMissing())("librdkafka", () => {
 
     it("keeps keys, headers, nulls and timestamps, idempotently, up to 1 MB", async () => {
       const topic = "rd-shapes"
-      // The binding sends every empty value as null, as another client sees; kcat.test.ts has one.
+      // The binding sends every empty value as null: kcat.test.ts has a real one.
       const messages = [
         { key: "k", value: "v", headers: { h: "1" }, timestamp: "1700000000000" },
         { key: null, value: null, timestamp: "1700000000001" },
